@@ -1,0 +1,123 @@
+package rpmtest
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+)
+
+// OpenPGP public key algorithm numbers, and how many integers of how many
+// bytes a signature of that kind has. 0 integers: 64 bytes as they are.
+func pgpAlgo(name string) (id byte, mpis, size int, err error) {
+	switch name {
+	case "", "rsa":
+		return 1, 1, 256, nil
+	case "dsa":
+		return 17, 2, 32, nil
+	case "ecdsa":
+		return 19, 2, 32, nil
+	case "eddsa":
+		return 22, 2, 32, nil
+	case "ed25519":
+		return 27, 0, 64, nil
+	}
+	return 0, 0, 0, fmt.Errorf("unknown signature algorithm %q", name)
+}
+
+// packet gives the OpenPGP signature packet.
+func (s Signature) packet() ([]byte, error) {
+	algo, mpis, size, err := pgpAlgo(s.Algo)
+	if err != nil {
+		return nil, err
+	}
+	key, err := hex.DecodeString(s.KeyID)
+	if err != nil {
+		return nil, fmt.Errorf("key id %q: %w", s.KeyID, err)
+	}
+	want := 8
+	if s.Version == 6 {
+		want = 32
+	}
+	if len(key) != want {
+		return nil, fmt.Errorf("key id %q: want %d hex digits", s.KeyID, 2*want)
+	}
+	body := s.fields(algo, key)
+	for i := range max(mpis, 1) {
+		if mpis > 0 {
+			body = binary.BigEndian.AppendUint16(body, uint16(8*size))
+		}
+		for j := range size {
+			body = append(body, byte(0x81+i+j))
+		}
+	}
+	out := []byte{0x80 | 2<<2 | 1} // signature packet, two bytes of length
+	if s.Version == 6 {
+		out = []byte{0xc0 | 2, byte((len(body)-192)>>8) + 192, byte(len(body) - 192)}
+		if len(body) < 192 {
+			out = []byte{0xc0 | 2, byte(len(body))}
+		}
+		return append(out, body...), nil
+	}
+	out = binary.BigEndian.AppendUint16(out, uint16(len(body)))
+	return append(out, body...), nil
+}
+
+// fields gives the packet up to its integers.
+func (s Signature) fields(algo byte, key []byte) []byte {
+	const sha256 = 8
+	created := binary.BigEndian.AppendUint32(nil, DefaultTime)
+	switch s.Version {
+	case 3:
+		b := append([]byte{3, 5, 0}, created...)
+		b = append(b, key...)
+		return append(b, algo, sha256, 0xab, 0xcd)
+	case 6:
+		b := []byte{6, 0, algo, sha256}
+		sub := append([]byte{5, 2}, created...)
+		sub = append(sub, 34, 33, 6) // length, issuer fingerprint, key version
+		sub = append(sub, key...)
+		b = append(binary.BigEndian.AppendUint32(b, uint32(len(sub))), sub...)
+		b = append(b, 0, 0, 0, 0, 0xab, 0xcd, 16) // no unhashed ones, digest prefix, salt
+		return append(b, "saltsaltsaltsalt"...)
+	}
+	b := []byte{4, 0, algo, sha256, 0, 6, 5, 2}
+	b = append(b, created...)
+	b = append(b, 0, 10, 9, 16) // unhashed: issuer key id
+	return append(append(b, key...), 0xab, 0xcd)
+}
+
+// The tags of the signature header that hold signatures.
+const (
+	sigDSAHeader = 267
+	sigRSAHeader = 268
+	sigOpenPGP   = 278
+	sigPGP       = 1002
+	sigGPG       = 1005
+)
+
+// sign puts the packets into the signature header.
+func (p *Package) sign(sig *header) error {
+	var openPGP []string
+	for _, s := range p.Signatures {
+		b, err := s.packet()
+		if err != nil {
+			return err
+		}
+		rsa := s.Algo == "" || s.Algo == "rsa"
+		switch {
+		case p.Format == 6 || s.Version == 6:
+			openPGP = append(openPGP, base64.StdEncoding.EncodeToString(b))
+		case s.Legacy && rsa:
+			sig.bin(sigPGP, b)
+		case s.Legacy:
+			sig.bin(sigGPG, b)
+		case rsa:
+			sig.bin(sigRSAHeader, b)
+		default:
+			sig.bin(sigDSAHeader, b)
+		}
+	}
+	sig.strs(sigOpenPGP, openPGP)
+	return nil
+}
