@@ -1,0 +1,74 @@
+// Package gather decides which packages go into a tree, and why.
+//
+// It works on packages in memory and a description of one tree, and gives a
+// list. It reads no file, knows no configuration and no variant: the caller
+// turns comps groups, additional packages and filters into patterns first.
+//
+// The rules are those of Pungi's own solver (gather_method deps and nodeps),
+// so that a compose has the same packages. It is a closure, not a search for
+// an installable set: each requirement is given one provider, chosen by fixed
+// rules; conflicts and obsoletes are not looked at. Where a rule of Pungi
+// makes a tree uninstallable or a setting void, the right thing is done
+// instead, unless Input.Compat asks for Pungi's way.
+package gather
+
+import (
+	"context"
+	"fmt"
+)
+
+// Method is the way in which the packages of a tree are found.
+type Method int
+
+// The methods; the zero value is the solver.
+const (
+	// Deps follows the requirements of what was asked for (Pungi: deps).
+	Deps Method = iota
+	// NoDeps takes what the patterns match and nothing else, with the
+	// source and debug packages that belong to it (Pungi: nodeps).
+	NoDeps
+)
+
+// Pattern names packages of the input.
+type Pattern struct {
+	// Text is a name, a shell glob on names, or either with ".ARCH" behind;
+	// ".+" in that place means the multilib packages only, ".src" the
+	// source packages (filters only). "-TEXT" in Packages is a filter.
+	Text string
+	// Arch limits the pattern to packages of one architecture, as ".ARCH"
+	// in Text would. With NoDeps noarch packages match as well; groups of a
+	// nodeps tree come with the tree's architecture here.
+	Arch string
+	// Origin is the place where a person wrote the pattern, such as
+	// `config.toml:12 gather.tree.add` or `comps group "core"`.
+	Origin string
+}
+
+// Input describes one tree.
+type Input struct {
+	// Universe holds the packages to choose from. It is shared: any number
+	// of calls may use it at once.
+	Universe *Universe
+	Method   Method
+	// Packages are what the tree is for: comps groups and additional packages.
+	Packages []Pattern
+	// Filters are packages the tree must not have (Pungi: filter_packages).
+	Filters []Pattern
+}
+
+// Gather finds the packages of one tree. The result is the same for the same
+// input, whatever runs beside it. A pattern without a match and a requirement
+// without a provider are facts of the result; errors are only for input that
+// makes no sense and for the end of ctx.
+func Gather(ctx context.Context, in Input) (*Result, error) {
+	if in.Universe == nil {
+		return nil, fmt.Errorf("gathering packages: no universe to choose from")
+	}
+	switch in.Method {
+	case Deps:
+		return gatherDeps(ctx, in)
+	case NoDeps:
+		return gatherNoDeps(ctx, in)
+	}
+	return nil, fmt.Errorf("gathering packages: unknown method %d", in.Method)
+}

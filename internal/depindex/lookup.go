@@ -1,0 +1,87 @@
+package depindex
+
+import (
+	"slices"
+
+	"compose/internal/rpm"
+)
+
+// Providers gives the packages that provide what the dependency asks for: by
+// name and version range (rpm.Satisfies), by path, or, for a rich dependency,
+// as libsolv's pool_addrelproviders has it. Nothing provides an rpmlib()
+// dependency or a rich one that cannot be parsed.
+func (x *Index) Providers(d rpm.Dep) []*rpm.Package { return x.packages(x.AppendProviders(nil, d)) }
+
+// AppendProviders is Providers in numbers: it appends them to dst in
+// ascending order, each once.
+func (x *Index) AppendProviders(dst []int32, d rpm.Dep) []int32 {
+	switch {
+	case d.Name == "" || isRpmlib(d.Name):
+		return dst
+	case d.IsRich():
+		rich, err := rpm.ParseRich(d.Name)
+		if err != nil {
+			return dst
+		}
+		return append(dst, x.rich(rich)...)
+	}
+	from := len(dst)
+	dst = x.appendNamed(dst, d)
+	if d.IsPath() && d.Sense.Compare() == 0 {
+		dst = x.appendCarriers(dst, d.Name)
+	}
+	return dst[:from+len(unique(dst[from:]))]
+}
+
+// Satisfied says whether any package provides what the dependency asks for,
+// as dnf repoclosure decides it. rpmlib() dependencies, which rpm itself
+// answers and repositories do not list, are always satisfied.
+func (x *Index) Satisfied(d rpm.Dep) bool {
+	if isRpmlib(d.Name) {
+		return true
+	}
+	var buf [16]int32
+	return len(x.AppendProviders(buf[:0], d)) > 0
+}
+
+func (x *Index) appendNamed(dst []int32, d rpm.Dep) []int32 {
+	id, ok := x.names[d.Name]
+	if !ok {
+		return dst
+	}
+	if w := x.wide[id]; w != nil && d.Sense.Compare() != 0 && d.EVR != "" {
+		return w.appendMatches(dst, x, d)
+	}
+	for _, p := range x.prov.row(id) {
+		if rpm.Satisfies(x.provided(p), d) {
+			dst = append(dst, p.pkg)
+		}
+	}
+	return dst
+}
+
+// provided gives the capability as a dependency.
+func (x *Index) provided(p provide) rpm.Dep {
+	pkg := x.pkgs[p.pkg]
+	if p.dep == selfProvide {
+		return rpm.Dep{Name: pkg.Name, Sense: rpm.Equal, EVR: pkg.EVR().String()}
+	}
+	return pkg.Provides[p.dep]
+}
+
+func (x *Index) appendCarriers(dst []int32, path string) []int32 {
+	for _, p := range x.paths[path] {
+		if id, ok := x.ids[p]; ok && !p.IsSource() {
+			dst = append(dst, id)
+		}
+	}
+	return dst
+}
+
+// unique sorts the list in place and drops what occurs twice.
+func unique(ids []int32) []int32 {
+	if !slices.IsSorted(ids) {
+		slices.Sort(ids)
+	}
+	return slices.Compact(ids)
+}
