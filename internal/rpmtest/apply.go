@@ -169,7 +169,7 @@ func parseSignature(words []word) (Signature, error) {
 			}
 		}
 	}
-	_, err := s.packet()
+	_, err := s.packet(nil)
 	return s, err
 }
 

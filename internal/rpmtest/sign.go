@@ -1,10 +1,12 @@
 package rpmtest
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 )
 
 // OpenPGP public key algorithm numbers, and how many integers of how many
@@ -25,8 +27,9 @@ func pgpAlgo(name string) (id byte, mpis, size int, err error) {
 	return 0, 0, 0, fmt.Errorf("unknown signature algorithm %q", name)
 }
 
-// packet gives the OpenPGP signature packet.
-func (s Signature) packet() ([]byte, error) {
+// packet gives the OpenPGP signature packet over data. rpm compares the two
+// bytes of digest that it holds, so those are right.
+func (s Signature) packet(data []byte) ([]byte, error) {
 	algo, mpis, size, err := pgpAlgo(s.Algo)
 	if err != nil {
 		return nil, err
@@ -42,7 +45,7 @@ func (s Signature) packet() ([]byte, error) {
 	if len(key) != want {
 		return nil, fmt.Errorf("key id %q: want %d hex digits", s.KeyID, 2*want)
 	}
-	body := s.fields(algo, key)
+	body := s.fields(algo, key, data)
 	for i := range max(mpis, 1) {
 		if mpis > 0 {
 			body = binary.BigEndian.AppendUint16(body, uint16(8*size))
@@ -64,27 +67,32 @@ func (s Signature) packet() ([]byte, error) {
 }
 
 // fields gives the packet up to its integers.
-func (s Signature) fields(algo byte, key []byte) []byte {
-	const sha256 = 8
+func (s Signature) fields(algo byte, key, data []byte) []byte {
+	const hashSHA256, salt = 8, "saltsaltsaltsalt"
 	created := binary.BigEndian.AppendUint32(nil, DefaultTime)
 	switch s.Version {
 	case 3:
 		b := append([]byte{3, 5, 0}, created...)
-		b = append(b, key...)
-		return append(b, algo, sha256, 0xab, 0xcd)
+		sum := sha256.Sum256(slices.Concat(data, b[2:]))
+		return append(append(b, key...), algo, hashSHA256, sum[0], sum[1])
 	case 6:
-		b := []byte{6, 0, algo, sha256}
 		sub := append([]byte{5, 2}, created...)
-		sub = append(sub, 34, 33, 6) // length, issuer fingerprint, key version
-		sub = append(sub, key...)
+		sub = append(append(sub, 34, 33, 6), key...) // issuer fingerprint of a version 6 key
+		b := []byte{6, 0, algo, hashSHA256}
 		b = append(binary.BigEndian.AppendUint32(b, uint32(len(sub))), sub...)
-		b = append(b, 0, 0, 0, 0, 0xab, 0xcd, 16) // no unhashed ones, digest prefix, salt
-		return append(b, "saltsaltsaltsalt"...)
+		sum := sha256.Sum256(slices.Concat([]byte(salt), data, b, trailer(6, len(b))))
+		b = append(b, 0, 0, 0, 0, sum[0], sum[1], byte(len(salt)))
+		return append(b, salt...)
 	}
-	b := []byte{4, 0, algo, sha256, 0, 6, 5, 2}
-	b = append(b, created...)
-	b = append(b, 0, 10, 9, 16) // unhashed: issuer key id
-	return append(append(b, key...), 0xab, 0xcd)
+	b := append([]byte{4, 0, algo, hashSHA256, 0, 6, 5, 2}, created...)
+	sum := sha256.Sum256(slices.Concat(data, b, trailer(4, len(b))))
+	b = append(b, 0, 10, 9, 16) // not hashed: the issuer's key id
+	return append(append(b, key...), sum[0], sum[1])
+}
+
+// trailer is hashed after the signed data and the fields of n bytes.
+func trailer(version byte, n int) []byte {
+	return binary.BigEndian.AppendUint32([]byte{version, 0xff}, uint32(n))
 }
 
 // The tags of the signature header that hold signatures.
@@ -97,10 +105,14 @@ const (
 )
 
 // sign puts the packets into the signature header.
-func (p *Package) sign(sig *header) error {
+func (p *Package) sign(sig *header, main, payload []byte) error {
 	var openPGP []string
 	for _, s := range p.Signatures {
-		b, err := s.packet()
+		data := main
+		if s.Legacy {
+			data = slices.Concat(main, payload)
+		}
+		b, err := s.packet(data)
 		if err != nil {
 			return err
 		}

@@ -125,7 +125,7 @@ const (
 
 func (p *Package) signatureHeader(main, payload, raw []byte) ([]byte, error) {
 	sig := &header{}
-	if err := p.sign(sig); err != nil {
+	if err := p.sign(sig, main, payload); err != nil {
 		return nil, err
 	}
 	size := uint64(len(main) + len(payload))
