@@ -34,7 +34,14 @@ func Write(dir string, pkgs []Package) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("writing %s: %w", pkgs[i].FileName(), err)
 		}
-		path := filepath.Join(dir, pkgs[i].Dir, pkgs[i].FileName())
+		name := pkgs[i].FileName()
+		if pkgs[i].Dir != "" {
+			name = pkgs[i].Dir + "/" + name
+		}
+		if !filepath.IsLocal(name) {
+			return nil, fmt.Errorf("writing %s: not below the target", name)
+		}
+		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return nil, err
 		}
