@@ -1,0 +1,68 @@
+package header
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// scratch holds the buffers of one read; they are used again and again.
+type scratch struct {
+	r    io.ReaderAt
+	size int64  // of the whole file
+	raw  []byte // what was read of the file, from its beginning
+	out  []byte // the headers as the library gets them
+}
+
+// keepCap is the largest buffer that is kept for the next read.
+const keepCap = 2 << 20
+
+var pool = sync.Pool{New: func() any { return new(scratch) }}
+
+func getScratch() *scratch { return pool.Get().(*scratch) }
+
+func (s *scratch) put() {
+	s.r = nil
+	if cap(s.raw) > keepCap || cap(s.out) > keepCap {
+		return
+	}
+	pool.Put(s)
+}
+
+func (s *scratch) reset(r io.ReaderAt, size int64) {
+	s.r, s.size, s.raw, s.out = r, size, s.raw[:0], s.out[:0]
+}
+
+// fill reads on until raw holds n bytes, which lie within the file.
+func (s *scratch) fill(n int64) error {
+	have := int64(len(s.raw))
+	if n <= have {
+		return nil
+	}
+	if int64(cap(s.raw)) < n {
+		s.raw = append(make([]byte, 0, max(n, firstRead)), s.raw...)
+	}
+	s.raw = s.raw[:n]
+	m, err := s.r.ReadAt(s.raw[have:], have)
+	if int64(m) == n-have {
+		return nil
+	}
+	s.raw = s.raw[:have+int64(m)]
+	if err == nil || errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("reading bytes %d to %d of %d: %w", have, n, s.size, err)
+}
+
+// need makes sure that raw holds n bytes; less than that is a truncated file.
+// Where more must be read it reads a little ahead.
+func (s *scratch) need(n int64, what string) error {
+	if n > s.size {
+		return fmt.Errorf("%s ends at byte %d, beyond the file's %d", what, n, s.size)
+	}
+	if n <= int64(len(s.raw)) {
+		return nil
+	}
+	return s.fill(min(s.size, max(n, int64(len(s.raw))+firstRead)))
+}
