@@ -13,19 +13,13 @@ type Config struct {
 	// Comps is the comps XML file with the package groups. Without it there
 	// are no groups, and a variant's packages are those that gather.tree.add
 	// names. As every top-level key it stands above the first [table].
-	//
-	// Pungi: comps_file.
-	Comps Path `toml:"comps,omitempty"`
+	Comps Path `toml:"comps,omitempty" pungi:"comps_file"`
 	// TreeArches limits the compose to these architectures; empty means all
 	// that the variants name.
-	//
-	// Pungi: tree_arches.
-	TreeArches []string `toml:"tree_arches,omitempty"`
+	TreeArches []string `toml:"tree_arches,omitempty" pungi:"tree_arches"`
 	// TreeVariants limits the compose to the variants with these ids; empty
 	// means all.
-	//
-	// Pungi: tree_variants.
-	TreeVariants []string `toml:"tree_variants,omitempty"`
+	TreeVariants []string `toml:"tree_variants,omitempty" pungi:"tree_variants"`
 	// Pkgsets are the package sets, one per tag. They stay apart: where two
 	// sets have the same package, the set that is named first is used.
 	Pkgsets []Pkgset `toml:"pkgset"`
@@ -34,7 +28,7 @@ type Config struct {
 	Packages Packages `toml:"packages"`
 	// Variants are the variants of the release, in the order in which they
 	// are shown.
-	Variants []Variant `toml:"variant"`
+	Variants []Variant `toml:"variant" rule:"required"`
 	// Gather says how the packages of a tree are chosen.
 	Gather Gather `toml:"gather"`
 	// Link says how packages get into the trees.
@@ -44,56 +38,38 @@ type Config struct {
 	// Repoclosure says how strictly each tree's dependencies are checked.
 	Repoclosure Repoclosure `toml:"repoclosure"`
 
-	places placeIndex
+	places map[string]position
 }
 
 // Release is the product and version that is being composed.
 type Release struct {
 	// Name is the full name of the product.
-	//
-	// Pungi: release_name.
-	Name string `toml:"name" rule:"required"`
+	Name string `toml:"name" rule:"required" pungi:"release_name"`
 	// Short is the short name of the product. It begins the compose id, so it
 	// is made of letters, digits and "._+-".
-	//
-	// Pungi: release_short.
-	Short string `toml:"short" rule:"required,id"`
+	Short string `toml:"short" rule:"required,id" pungi:"release_short"`
 	// Version is the version of the release. When it begins with a digit, it
 	// is numbers with single dots between them.
-	//
-	// Pungi: release_version.
-	Version string `toml:"version" rule:"required,version"`
+	Version string `toml:"version" rule:"required,version" pungi:"release_version"`
 	// Type is the kind of release. Every type but ga becomes a part of the
 	// compose id.
-	//
-	// Pungi: release_type.
-	Type string `toml:"type" default:"ga" enum:"fast,ga,updates,updates-testing,eus,aus,els,tus,e4s"`
+	Type string `toml:"type" default:"ga" enum:"fast,ga,updates,updates-testing,eus,aus,els,tus,e4s" pungi:"release_type"`
 	// Internal marks a release that is not meant for the public; it is only
 	// noted in composeinfo.json.
-	//
-	// Pungi: release_internal.
-	Internal bool `toml:"internal" default:"false"`
+	Internal bool `toml:"internal" default:"false" pungi:"release_internal"`
 }
 
 // BaseProduct is the product that a layered product is installed on.
 type BaseProduct struct {
 	// Name is the full name of the base product.
-	//
-	// Pungi: base_product_name.
-	Name string `toml:"name,omitempty"`
+	Name string `toml:"name,omitempty" pungi:"base_product_name"`
 	// Short is the short name of the base product.
-	//
-	// Pungi: base_product_short.
-	Short string `toml:"short,omitempty" rule:"id"`
+	Short string `toml:"short,omitempty" rule:"id" pungi:"base_product_short"`
 	// Version is the version of the base product, usually the major one.
-	//
-	// Pungi: base_product_version.
-	Version string `toml:"version,omitempty" rule:"version"`
+	Version string `toml:"version,omitempty" rule:"version" pungi:"base_product_version"`
 	// Type is the kind of release of the base product; ga when the table is
 	// given without it.
-	//
-	// Pungi: base_product_type.
-	Type string `toml:"type,omitempty" enum:"fast,ga,updates,updates-testing,eus,aus,els,tus,e4s"`
+	Type string `toml:"type,omitempty" enum:"fast,ga,updates,updates-testing,eus,aus,els,tus,e4s" pungi:"base_product_type"`
 }
 
 // Compose is the kind of the compose and what it says of itself.
@@ -101,44 +77,32 @@ type Compose struct {
 	// Type is the kind of compose; it gives the suffix of the date in the
 	// compose id: none, .n, .t, .ci or .d. The command line can override it.
 	// A compose of which nobody said the type is a test.
-	//
-	// Pungi: compose_type.
-	Type string `toml:"type" default:"test" enum:"production,nightly,test,ci,development"`
+	Type string `toml:"type" default:"test" enum:"production,nightly,test,ci,development" pungi:"compose_type"`
 	// TreeinfoVersion is the version that .treeinfo files carry; without it
 	// release.version.
-	//
-	// Pungi: treeinfo_version.
-	TreeinfoVersion string `toml:"treeinfo_version"`
+	TreeinfoVersion string `toml:"treeinfo_version" pungi:"treeinfo_version"`
 	// DiscinfoDescription is the second line of .discinfo and the name in
 	// media.repo; {variant_name} and {arch} stand for the tree's. Without it
 	// the description is name and version of the release, with " for " and
 	// those of the base product when there is one.
-	//
-	// Pungi: release_discinfo_description (with %(variant_name)s and %(arch)s).
-	DiscinfoDescription string `toml:"discinfo_description,omitempty"`
+	DiscinfoDescription string `toml:"discinfo_description,omitempty" pungi:"release_discinfo_description (with %(variant_name)s and %(arch)s)"`
 }
 
 // Pkgset is one source of packages.
 type Pkgset struct {
 	// Tag names the set in messages, logs and the configuration. It is made
 	// of letters, digits and "._-", and no two sets have the same.
-	//
-	// Pungi: pkgset_koji_tag.
-	Tag string `toml:"tag" rule:"required,tag"`
+	Tag string `toml:"tag" rule:"required,tag" pungi:"pkgset_koji_tag"`
 	// Source says where the packages come from: dir is a folder with RPM
 	// files at any depth, repo is an rpm-md repository.
-	//
-	// Pungi: pkgset_source.
-	Source string `toml:"source" rule:"required" enum:"dir,repo"`
+	Source string `toml:"source" rule:"required" enum:"dir,repo" pungi:"pkgset_source"`
 	// Path is the folder of a set with source = "dir".
 	Path Path `toml:"path,omitempty"`
 	// URL is the address of a repository (http, https or file), or several
 	// addresses of the same repository, tried in order. $arch and $basearch
 	// stand for the architecture of the tree, $releasever for releasever. A
 	// set with source = "repo" has exactly one of url, mirrorlist, metalink.
-	//
-	// Pungi: pkgset_repos.
-	URL Strings `toml:"url,omitempty" rule:"url"`
+	URL Strings `toml:"url,omitempty" rule:"url" pungi:"pkgset_repos"`
 	// Mirrorlist is the address of a list of addresses of the repository,
 	// one a line; the same variables as in url may be used.
 	Mirrorlist string `toml:"mirrorlist,omitempty" rule:"url"`
@@ -149,32 +113,24 @@ type Pkgset struct {
 	Releasever string `toml:"releasever,omitempty"`
 	// SigKeys are the ids of the keys (8 or 16 hexadecimal digits) with which
 	// packages may be signed, best first; "" allows an unsigned package.
-	//
-	// Pungi: sigkeys.
-	SigKeys []string `toml:"sigkeys" default:"[\"\"]" rule:"sigkey"`
+	SigKeys []string `toml:"sigkeys" default:"[\"\"]" rule:"sigkey" pungi:"sigkeys"`
 	// Broken says what becomes of a file that is named like a package but
 	// cannot be read as one: error ends the compose, skip leaves it out and
 	// notes it.
 	Broken string `toml:"broken" default:"error" enum:"error,skip"`
 	// Arches limits the set to trees of these architectures; empty means that
 	// the set serves all.
-	//
-	// Pungi: the keys of pkgset_repos.
-	Arches []string `toml:"arches,omitempty"`
+	Arches []string `toml:"arches,omitempty" pungi:"the keys of pkgset_repos"`
 }
 
 // Packages are the rules for ExcludeArch and ExclusiveArch.
 type Packages struct {
 	// ExclusiveArchConsidersNoarch says whether "noarch" in the ExclusiveArch
 	// of a noarch package stands for every architecture.
-	//
-	// Pungi: pkgset_exclusive_arch_considers_noarch.
-	ExclusiveArchConsidersNoarch bool `toml:"exclusive_arch_considers_noarch" default:"true"`
+	ExclusiveArchConsidersNoarch bool `toml:"exclusive_arch_considers_noarch" default:"true" pungi:"pkgset_exclusive_arch_considers_noarch"`
 	// InheritExclusiveArchToNoarch says whether a noarch package is held to
 	// the ExcludeArch and ExclusiveArch of its source package.
-	//
-	// Pungi: pkgset_inherit_exclusive_arch_to_noarch.
-	InheritExclusiveArchToNoarch bool `toml:"inherit_exclusive_arch_to_noarch" default:"true"`
+	InheritExclusiveArchToNoarch bool `toml:"inherit_exclusive_arch_to_noarch" default:"true" pungi:"pkgset_inherit_exclusive_arch_to_noarch"`
 }
 
 // Variant is one variant of the release; with each of its architectures it
@@ -182,35 +138,21 @@ type Packages struct {
 type Variant struct {
 	// ID names the variant in paths, metadata and selectors. It is made of
 	// letters and digits, and no two variants have the same.
-	//
-	// Pungi: id in variants.xml.
-	ID string `toml:"id" rule:"required,variant"`
+	ID string `toml:"id" rule:"required,variant" pungi:"id in variants.xml"`
 	// Name is the variant's name for people; without it the id.
-	//
-	// Pungi: name in variants.xml.
-	Name string `toml:"name"`
+	Name string `toml:"name" pungi:"name in variants.xml"`
 	// Type is the kind of variant.
-	//
-	// Pungi: type in variants.xml.
-	Type string `toml:"type" default:"variant" enum:"variant"`
+	Type string `toml:"type" default:"variant" enum:"variant" pungi:"type in variants.xml"`
 	// Arches are the architectures of the variant's trees.
-	//
-	// Pungi: arches in variants.xml.
-	Arches []string `toml:"arches" rule:"required,arch"`
+	Arches []string `toml:"arches" rule:"required,arch" pungi:"arches in variants.xml"`
 	// Groups are the comps groups of the variant, as ids or shell globs;
 	// empty means all groups of the comps file.
-	//
-	// Pungi: groups in variants.xml.
-	Groups []string `toml:"groups,omitempty" rule:"glob"`
+	Groups []string `toml:"groups,omitempty" rule:"glob" pungi:"groups in variants.xml"`
 	// Environments are the comps environments of the variant, as ids or shell
 	// globs; empty, with groups empty too, means all.
-	//
-	// Pungi: environments in variants.xml.
-	Environments []string `toml:"environments,omitempty" rule:"glob"`
+	Environments []string `toml:"environments,omitempty" rule:"glob" pungi:"environments in variants.xml"`
 	// IsEmpty marks a variant that has no packages of its own.
-	//
-	// Pungi: is_empty in variants.xml.
-	IsEmpty bool `toml:"is_empty" default:"false"`
+	IsEmpty bool `toml:"is_empty" default:"false" pungi:"is_empty in variants.xml"`
 }
 
 // Gather says how packages are chosen.
@@ -218,19 +160,13 @@ type Gather struct {
 	// Method is the way of choosing: deps takes the wanted packages and all
 	// that they require, nodeps the wanted packages alone. Source packages
 	// and debug information follow in both.
-	//
-	// Pungi: gather_method.
-	Method string `toml:"method" default:"deps" enum:"deps,nodeps"`
+	Method string `toml:"method" default:"deps" enum:"deps,nodeps" pungi:"gather_method"`
 	// CheckDeps makes a requirement that no package provides end the compose;
 	// without it, it is a warning.
-	//
-	// Pungi: check_deps.
-	CheckDeps bool `toml:"check_deps" default:"true"`
+	CheckDeps bool `toml:"check_deps" default:"true" pungi:"check_deps"`
 	// RequireAllCompsPackages makes a package that a comps group names and no
 	// package set has end the compose; without it, it is a warning.
-	//
-	// Pungi: require_all_comps_packages.
-	RequireAllCompsPackages bool `toml:"require_all_comps_packages" default:"false"`
+	RequireAllCompsPackages bool `toml:"require_all_comps_packages" default:"false" pungi:"require_all_comps_packages"`
 	// Trees say what differs per tree; every block whose selector matches a
 	// tree applies to it, and their lists are joined in order.
 	Trees []GatherTree `toml:"tree,omitempty"`
@@ -241,14 +177,10 @@ type GatherTree struct {
 	Selector
 	// Add names packages that are wanted beside those of the comps groups:
 	// shell globs on the name, or name.arch.
-	//
-	// Pungi: additional_packages.
-	Add []string `toml:"add,omitempty" rule:"package"`
+	Add []string `toml:"add,omitempty" rule:"package" pungi:"additional_packages"`
 	// Filter names packages that must not get in, not even as a dependency:
 	// shell globs on the name, or name.arch.
-	//
-	// Pungi: filter_packages.
-	Filter []string `toml:"filter,omitempty" rule:"package"`
+	Filter []string `toml:"filter,omitempty" rule:"package" pungi:"filter_packages"`
 }
 
 // Link says how packages get into the trees.
@@ -256,35 +188,25 @@ type Link struct {
 	// Type is the way: hardlink-or-copy links and copies where the file lies
 	// on another file system, symlink makes relative links, abspath-symlink
 	// absolute ones.
-	//
-	// Pungi: link_type.
-	Type string `toml:"type" default:"hardlink-or-copy" enum:"hardlink-or-copy,hardlink,copy,symlink,abspath-symlink"`
+	Type string `toml:"type" default:"hardlink-or-copy" enum:"hardlink-or-copy,hardlink,copy,symlink,abspath-symlink" pungi:"link_type"`
 	// HashedDirectories puts packages into folders by the first letter of
 	// their name, in lower case: Packages/k/kernel-….rpm.
-	//
-	// Pungi: hashed_directories.
-	HashedDirectories bool `toml:"hashed_directories" default:"false"`
+	HashedDirectories bool `toml:"hashed_directories" default:"false" pungi:"hashed_directories"`
 }
 
 // Createrepo says how repositories are written.
 type Createrepo struct {
 	// Checksum is the digest by which a repository names packages and files.
-	//
-	// Pungi: createrepo_checksum.
-	Checksum string `toml:"checksum" default:"sha256" enum:"sha256,sha384,sha512"`
+	Checksum string `toml:"checksum" default:"sha256" enum:"sha256,sha384,sha512" pungi:"createrepo_checksum"`
 	// Compress is the compression of the metadata files.
-	//
-	// Pungi: --general-compress-type in createrepo_extra_args.
-	Compress string `toml:"compress" default:"zst" enum:"zst,gz,none"`
+	Compress string `toml:"compress" default:"zst" enum:"zst,gz,none" pungi:"--general-compress-type in createrepo_extra_args"`
 }
 
 // Repoclosure says how strictly the finished trees are checked.
 type Repoclosure struct {
 	// Trees say how strict the check is per tree; of the blocks whose
 	// selector matches a tree the last one counts, and lenient when none does.
-	//
-	// Pungi: repoclosure_strictness.
-	Trees []RepoclosureTree `toml:"tree,omitempty"`
+	Trees []RepoclosureTree `toml:"tree,omitempty" pungi:"repoclosure_strictness"`
 }
 
 // RepoclosureTree sets the strictness for the trees it selects.
@@ -292,7 +214,5 @@ type RepoclosureTree struct {
 	Selector
 	// Strictness is what a requirement that nothing in the tree provides
 	// does: off does not look for it, lenient warns, fatal ends the compose.
-	//
-	// Pungi: repoclosure_strictness.
-	Strictness string `toml:"strictness" default:"lenient" enum:"off,lenient,fatal"`
+	Strictness string `toml:"strictness" default:"lenient" enum:"off,lenient,fatal" pungi:"repoclosure_strictness"`
 }

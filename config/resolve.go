@@ -14,7 +14,7 @@ func (s Selector) Match(variant, arch string) bool {
 
 // glob matches a shell glob; what Load accepted never fails here.
 func glob(pattern, name string) bool {
-	ok, err := path.Match(strings.ReplaceAll(pattern, "[!", "[^"), name)
+	ok, err := path.Match(shellGlob(pattern), name)
 	return ok && err == nil
 }
 
