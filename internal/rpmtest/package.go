@@ -96,7 +96,9 @@ type Signature struct {
 	Version int    // of the packet: 3, 4 (also the zero value) or 6
 	KeyID   string // 16 hex digits; v6: a fingerprint of 64
 	// Legacy puts it over header and payload (tags PGP and GPG), as rpm before
-	// 4.14 did, and not over the header alone (RSAHEADER, DSAHEADER).
+	// 4.14 did, and not over the header alone (RSAHEADER, DSAHEADER). In format
+	// 6, where all signatures are over the header, it is RSAHEADER or DSAHEADER
+	// in place of OPENPGP.
 	Legacy bool
 }
 

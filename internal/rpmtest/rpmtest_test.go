@@ -106,12 +106,16 @@ func TestDeterministic(t *testing.T) {
 func TestRPMAccepts(t *testing.T) {
 	NeedProgram(t, "rpm")
 	dir := Build(t, everything)
-	out := run(t, dir, "rpm", "-K", "--nosignature")
+	files, err := filepath.Glob(filepath.Join(dir, "*.rpm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := run(t, dir, append([]string{"rpm", "-K", "--nosignature"}, files...)...)
 	if strings.Contains(out, "NOT OK") || strings.Count(out, "digests OK") != 15 {
 		t.Errorf("rpm -K: %s", out)
 	}
 	out = run(t, dir, "rpm", "-qp", "--requires", "--scripts", "--changelog", "-lv", "--qf",
-		"%{nevra} %{modularitylabel} %{rsaheader:pgpsig} %{description}\n", "-p", "shell-5.2~rc1-1^x.x86_64.rpm")
+		"%{nevra} %{modularitylabel} %{rsaheader:pgpsig} %{description}\n", "shell-5.2~rc1-1^x.x86_64.rpm")
 	for _, want := range []string{
 		"shell-1:5.2~rc1-1^x.x86_64 shell:1:2:3 RSA/SHA256", "Key ID 0123456789abcdef", "One line\nand another",
 		"post: /sbin/ldconfig >= 2\n", "post,interp: /bin/sh\n", "libc.so.6()(64bit)\n", "(foo if bar)\n", "rpmlib(CaretInVersions)",
@@ -123,11 +127,11 @@ func TestRPMAccepts(t *testing.T) {
 		}
 	}
 	for file, want := range map[string]string{
-		"alt/shell-5.2~rc1-1^x.src.rpm": "DSA/SHA256, Tue 14 Nov 2023",
-		"large-1-1.noarch.rpm":          "00000000000000ff",
+		"alt/shell-5.2~rc1-1^x.src.rpm": "DSA/SHA256",
+		"large-1-1.noarch.rpm":          "Key ID 00000000000000ff",
 	} {
-		out := run(t, dir, "rpm", "-qp", "--qf", "%{dsaheader:pgpsig}", "-p", file)
-		if !strings.Contains(out, strings.Fields(want)[0]) {
+		out := run(t, dir, "rpm", "-qp", "--qf", "%{dsaheader:pgpsig}", file)
+		if !strings.Contains(out, want) {
 			t.Errorf("%s: no %q in %s", file, want, out)
 		}
 	}
@@ -141,7 +145,7 @@ func TestRPMInstalls(t *testing.T) {
 	}
 	dir, root := Build(t, everything), t.TempDir()
 	run(t, dir, "rpm", "--root", root, "-i", "--nodeps", "--nosignature", "--noscripts",
-		"-i", "shell-5.2~rc1-1^x.x86_64.rpm", "shell-doc-5.2~rc1-1^x.noarch.rpm", "six-1-1.noarch.rpm", "three-1-1.noarch.rpm", "large-1-1.noarch.rpm")
+		"shell-5.2~rc1-1^x.x86_64.rpm", "shell-doc-5.2~rc1-1^x.noarch.rpm", "six-1-1.noarch.rpm", "three-1-1.noarch.rpm", "large-1-1.noarch.rpm")
 	for path, want := range map[string]string{
 		"usr/bin/sh": "#!/bin/sh\necho hi\n", "etc/shell.conf": "a\tb", "usr/share/doc/shell/README": "Read me",
 		"etc/six/x": "hello", "etc/three": "hi", "etc/large": "hi",
@@ -153,16 +157,9 @@ func TestRPMInstalls(t *testing.T) {
 	}
 }
 
-// run runs a program in dir; without -p or -i it gets all packages of dir.
+// run runs a program in dir.
 func run(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	if !strings.Contains(strings.Join(args, " "), " -p ") && !strings.Contains(strings.Join(args, " "), " -i ") {
-		files, err := filepath.Glob(filepath.Join(dir, "*.rpm"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		args = append(args, files...)
-	}
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "LC_ALL=C.UTF-8", "TZ=UTC")

@@ -109,7 +109,7 @@ func (p *Package) sign(sig *header, main, payload []byte) error {
 	var openPGP []string
 	for _, s := range p.Signatures {
 		data := main
-		if s.Legacy {
+		if s.Legacy && p.Format != 6 {
 			data = slices.Concat(main, payload)
 		}
 		b, err := s.packet(data)
@@ -118,8 +118,12 @@ func (p *Package) sign(sig *header, main, payload []byte) error {
 		}
 		rsa := s.Algo == "" || s.Algo == "rsa"
 		switch {
-		case p.Format == 6 || s.Version == 6:
+		case s.Version == 6 || p.Format == 6 && !s.Legacy:
 			openPGP = append(openPGP, base64.StdEncoding.EncodeToString(b))
+		case p.Format == 6 && rsa:
+			sig.bin(sigRSAHeader, b)
+		case p.Format == 6:
+			sig.bin(sigDSAHeader, b)
 		case s.Legacy && rsa:
 			sig.bin(sigPGP, b)
 		case s.Legacy:
