@@ -1,0 +1,21 @@
+# make demo   composes the sample packages of this repository
+# make check  runs every test: what developers and CI both run
+# make bench  compares with the tools that users have now
+
+GO ?= go
+
+.PHONY: build demo check bench
+build:
+	$(GO) build -o bin/compose ./cmd/compose
+
+demo: build
+	@testdata/demo.sh bin/compose out
+
+check:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: the files above need it'; exit 1; }
+	$(GO) vet ./...
+	$(GO) test $(TESTFLAGS) ./...
+
+bench: build
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+	@testdata/bench.sh bin/compose
