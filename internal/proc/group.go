@@ -62,6 +62,19 @@ func awaitGroup(pid int, exited <-chan struct{}, grace time.Duration) {
 	}
 }
 
+// awaitEmpty returns when those of the group who were killed have really
+// ended. The child was reaped, so the number may belong to somebody else by
+// now: nothing is sent any more. It gives up after a second on what hangs in
+// the kernel.
+func awaitEmpty(pgid int) {
+	for range 200 {
+		if unix.Kill(-pgid, 0) == unix.ESRCH || !groupAlive(pgid) {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
 // groupAlive reports whether a process of the group is there that is not a
 // zombie.
 func groupAlive(pgid int) bool {

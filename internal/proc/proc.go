@@ -105,6 +105,7 @@ func Run(ctx context.Context, c Command) error {
 	}
 	stopped := supervise(ctx, cmd.Process.Pid, c.grace())
 	err := cmd.Wait()
+	awaitEmpty(cmd.Process.Pid)
 	if errors.Is(err, exec.ErrWaitDelay) {
 		err = nil // the program is done; what left its group holds the output
 	}
