@@ -15,6 +15,8 @@ package gather
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Method is the way in which the packages of a tree are found.
@@ -53,7 +55,27 @@ type Input struct {
 	// Packages are what the tree is for: comps groups and additional packages.
 	Packages []Pattern
 	// Filters are packages the tree must not have (Pungi: filter_packages).
+	// They are as good as not there: nothing that requires them finds them.
 	Filters []Pattern
+	// Compat asks for the faults of another solver.
+	Compat Compat
+}
+
+// packages gives the patterns of Packages that ask for something.
+func (in *Input) packages() []Pattern {
+	return slices.DeleteFunc(slices.Clone(in.Packages), func(p Pattern) bool { return strings.HasPrefix(p.Text, "-") })
+}
+
+// filters gives Filters and the patterns "-TEXT" of Packages.
+func (in *Input) filters() []Pattern {
+	list := slices.Clone(in.Filters)
+	for _, p := range in.Packages {
+		if text, ok := strings.CutPrefix(p.Text, "-"); ok {
+			p.Text = text
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // Gather finds the packages of one tree. The result is the same for the same

@@ -1,7 +1,10 @@
 package gather
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"compose/internal/rpm"
 )
@@ -92,10 +95,10 @@ type ReasonKind int
 
 // The kinds of reason.
 const (
-	ByPattern     ReasonKind = iota // a pattern of the input matched it
-	ByRequires                      // By requires Dep, and this package provides it
-	SourceOf                        // By was built from it
-	DebugInfoOf                     // it holds the debug information of By
+	ByPattern   ReasonKind = iota // a pattern of the input matched it
+	ByRequires                    // By requires Dep, and this package provides it
+	SourceOf                      // By was built from it
+	DebugInfoOf                   // it holds the debug information of By
 )
 
 // Reason tells why a package is in a tree. With By, the reasons of a result
@@ -122,4 +125,62 @@ func (r Reason) String() string {
 		return fmt.Sprintf("asked for by %q", r.Pattern.Text)
 	}
 	return fmt.Sprintf("asked for by %q (%s)", r.Pattern.Text, r.Pattern.Origin)
+}
+
+// flag is one of Pungi's words for how a package came in.
+type flag uint16
+
+const (
+	flagInput flag = 1 << iota
+	flagLookaside
+)
+
+// flagNames are in the order of the alphabet.
+var flagNames = [...]struct {
+	flag flag
+	name string
+}{
+	{flagInput, "input"},
+	{flagLookaside, "lookaside"},
+}
+
+func (f flag) names() []string {
+	var list []string
+	for _, n := range flagNames {
+		if f&n.flag != 0 {
+			list = append(list, n.name)
+		}
+	}
+	return list
+}
+
+// result writes down what the solver has found.
+func (s *solver) result() *Result {
+	r := &Result{Unmatched: s.idle}
+	for _, set := range [...]struct {
+		state state
+		kind  Kind
+	}{{inBinary, Binary}, {inDebug, Debug}, {inSource, Source}} {
+		for _, id := range s.u.sorted {
+			if s.state[id]&set.state != 0 {
+				r.Packages = append(r.Packages, Picked{s.u.pkgs[id], set.kind, s.flags[id].names(), s.why[id]})
+			}
+		}
+	}
+	r.Missing = s.allMissing()
+	return r
+}
+
+func (s *solver) allMissing() []Missing {
+	slices.SortStableFunc(s.missing, func(a, b missing) int {
+		return cmp.Or(cmp.Compare(s.u.place[a.pkg], s.u.place[b.pkg]), strings.Compare(a.dep.String(), b.dep.String()))
+	})
+	s.missing = slices.CompactFunc(s.missing, func(a, b missing) bool {
+		return a.pkg == b.pkg && a.dep.String() == b.dep.String()
+	})
+	var list []Missing
+	for _, m := range s.missing {
+		list = append(list, Missing{s.u.pkgs[m.pkg], m.dep, s.rejects(m.dep)})
+	}
+	return list
 }

@@ -15,13 +15,15 @@ import (
 // Index is an index over a list of packages. It never changes after New, so
 // any number of goroutines may use it at once.
 type Index struct {
-	pkgs   []*rpm.Package
-	ids    map[*rpm.Package]int32
-	names  map[string]int32 // every name of a package or a provide
-	byName table[int32]     // name → packages
-	prov   table[provide]   // name → provides
-	wide   map[int32]*wide  // names with very many provides
-	paths  rpm.PathIndex
+	pkgs     []*rpm.Package
+	ids      map[*rpm.Package]int32
+	names    map[string]int32 // every name of a package or a provide
+	byName   table[int32]     // name → packages
+	prov     table[provide]   // name → provides
+	sources  map[string]int32 // every SourceRPM
+	bySource table[int32]     // SourceRPM → packages built from it
+	wide     map[int32]wide   // names with very many provides
+	paths    rpm.PathIndex
 }
 
 // provide is one provided capability: entry dep of the package's Provides, or
@@ -36,10 +38,11 @@ const selfProvide = -1
 // package that is in the list twice counts once.
 func New(pkgs []*rpm.Package, paths rpm.PathIndex) *Index {
 	x := &Index{
-		pkgs:  make([]*rpm.Package, 0, len(pkgs)),
-		ids:   make(map[*rpm.Package]int32, len(pkgs)),
-		names: make(map[string]int32, 2*len(pkgs)),
-		paths: paths,
+		pkgs:    make([]*rpm.Package, 0, len(pkgs)),
+		ids:     make(map[*rpm.Package]int32, len(pkgs)),
+		names:   make(map[string]int32, 2*len(pkgs)),
+		sources: map[string]int32{},
+		paths:   paths,
 	}
 	total := 0
 	for _, p := range pkgs {
@@ -57,17 +60,19 @@ func New(pkgs []*rpm.Package, paths rpm.PathIndex) *Index {
 // fill builds the tables: names first, then each table in one allocation.
 func (x *Index) fill(total int) {
 	pkgNames := make([]int32, 0, len(x.pkgs))
+	pkgSources := make([]int32, 0, len(x.pkgs))
 	provNames := make([]int32, 0, total)
 	provides := make([]provide, 0, total)
 	for i, p := range x.pkgs {
-		self := x.intern(p.Name)
+		self := intern(x.names, p.Name)
 		pkgNames = append(pkgNames, self)
+		pkgSources = append(pkgSources, intern(x.sources, p.SourceRPM))
 		if p.IsSource() {
 			continue
 		}
 		for j := range p.Provides {
 			if name := p.Provides[j].Name; name != "" && !isRpmlib(name) {
-				provNames = append(provNames, x.intern(name))
+				provNames = append(provNames, intern(x.names, name))
 				provides = append(provides, provide{int32(i), int32(j)})
 			}
 		}
@@ -76,16 +81,18 @@ func (x *Index) fill(total int) {
 			provides = append(provides, provide{int32(i), selfProvide})
 		}
 	}
-	x.byName = newTable(len(x.names), pkgNames, func(i int) int32 { return int32(i) })
+	number := func(i int) int32 { return int32(i) }
+	x.byName = newTable(len(x.names), pkgNames, number)
+	x.bySource = newTable(len(x.sources), pkgSources, number)
 	x.prov = newTable(len(x.names), provNames, func(i int) provide { return provides[i] })
 	x.wide = x.widen()
 }
 
-func (x *Index) intern(name string) int32 {
-	id, ok := x.names[name]
+func intern(ids map[string]int32, text string) int32 {
+	id, ok := ids[text]
 	if !ok {
-		id = int32(len(x.names))
-		x.names[name] = id
+		id = int32(len(ids))
+		ids[text] = id
 	}
 	return id
 }
@@ -126,6 +133,17 @@ func (x *Index) IDsByName(name string) []int32 {
 		return nil
 	}
 	return x.byName.row(id)
+}
+
+// IDsBySource gives the packages built from the source package with that file
+// name, as Package.SourceRPM has it; the empty name gives the source packages.
+// The slice belongs to the index.
+func (x *Index) IDsBySource(sourceRPM string) []int32 {
+	id, ok := x.sources[sourceRPM]
+	if !ok {
+		return nil
+	}
+	return x.bySource.row(id)
 }
 
 func (x *Index) packages(ids []int32) []*rpm.Package {

@@ -50,7 +50,7 @@ func (x *Index) appendNamed(dst []int32, d rpm.Dep) []int32 {
 		return dst
 	}
 	if w := x.wide[id]; w != nil && d.Sense.Compare() != 0 && d.EVR != "" {
-		return w.appendMatches(dst, x, d)
+		return w.appendMatches(dst, d)
 	}
 	for _, p := range x.prov.row(id) {
 		if rpm.Satisfies(x.provided(p), d) {

@@ -12,71 +12,87 @@ import (
 // and as many requirements on it takes no quadratic time.
 const wideFrom = 128
 
-// wide holds the provides of one name that has very many of them.
-type wide struct {
-	exact []exactProvide // "= epoch:version-release", ascending
-	rest  []provide      // everything else, in package order
+// wide holds the provides of one name that has very many of them, by class.
+type wide []*class
+
+// class holds provides that differ only in their version: with the same
+// comparison, and all with a release or all without. Within a class the
+// versions have an order, and a requirement is answered by all or none of
+// those below, at, and above the version it names.
+type class struct {
+	sense    rpm.Sense
+	release  bool
+	versions []version
 }
 
-type exactProvide struct {
+type version struct {
 	evr string
 	pkg int32
 }
 
-func (x *Index) widen() map[int32]*wide {
-	var all map[int32]*wide
+func (x *Index) widen() map[int32]wide {
+	var all map[int32]wide
 	for name := range int32(len(x.names)) {
 		row := x.prov.row(name)
 		if len(row) < wideFrom {
 			continue
 		}
 		if all == nil {
-			all = map[int32]*wide{}
+			all = map[int32]wide{}
 		}
 		all[name] = x.newWide(row)
 	}
 	return all
 }
 
-func (x *Index) newWide(row []provide) *wide {
-	w := &wide{}
+func (x *Index) newWide(row []provide) wide {
+	var w wide
 	for _, p := range row {
 		d := x.provided(p)
-		if d.Sense.Compare() == rpm.Equal && rpm.ParseEVR(d.EVR).Release != "" {
-			w.exact = append(w.exact, exactProvide{d.EVR, p.pkg})
-		} else {
-			w.rest = append(w.rest, p)
+		c := w.class(d)
+		if c == nil {
+			c = &class{sense: compare(d), release: hasRelease(d)}
+			w = append(w, c)
 		}
+		c.versions = append(c.versions, version{d.EVR, p.pkg})
 	}
-	slices.SortStableFunc(w.exact, func(a, b exactProvide) int { return rpm.CompareEVR(a.evr, b.evr) })
+	for _, c := range w {
+		slices.SortStableFunc(c.versions, func(a, b version) int { return rpm.CompareEVR(a.evr, b.evr) })
+	}
 	return w
 }
 
-// appendMatches appends the providers of a dependency with a version. The
-// exact provides below, at and above the version that d names are three runs
-// of the sorted list.
-func (w *wide) appendMatches(dst []int32, x *Index, d rpm.Dep) []int32 {
-	n := len(w.exact)
-	atLeast := sort.Search(n, func(i int) bool { return rpm.CompareEVR(w.exact[i].evr, d.EVR) >= 0 })
-	above := sort.Search(n, func(i int) bool { return rpm.CompareEVR(w.exact[i].evr, d.EVR) > 0 })
-	from, to := atLeast, above
-	if d.Sense&rpm.Equal == 0 {
-		from, to = 0, 0
-	}
-	if d.Sense&rpm.Less != 0 {
-		from, to = 0, max(to, atLeast)
-	}
-	for _, p := range w.exact[from:to] {
-		dst = append(dst, p.pkg)
-	}
-	if d.Sense&rpm.Greater != 0 {
-		for _, p := range w.exact[max(above, to):] {
-			dst = append(dst, p.pkg)
+func (w wide) class(d rpm.Dep) *class {
+	for _, c := range w {
+		if c.sense == compare(d) && c.release == hasRelease(d) {
+			return c
 		}
 	}
-	for _, p := range w.rest {
-		if rpm.Satisfies(x.provided(p), d) {
-			dst = append(dst, p.pkg)
+	return nil
+}
+
+// compare gives the comparison that counts: none where no version is named.
+func compare(d rpm.Dep) rpm.Sense {
+	if d.EVR == "" {
+		return 0
+	}
+	return d.Sense.Compare()
+}
+
+func hasRelease(d rpm.Dep) bool { return rpm.ParseEVR(d.EVR).Release != "" }
+
+func (w wide) appendMatches(dst []int32, d rpm.Dep) []int32 {
+	for _, c := range w {
+		n := len(c.versions)
+		at := sort.Search(n, func(i int) bool { return rpm.CompareEVR(c.versions[i].evr, d.EVR) >= 0 })
+		above := sort.Search(n, func(i int) bool { return rpm.CompareEVR(c.versions[i].evr, d.EVR) > 0 })
+		for _, run := range [...][]version{c.versions[:at], c.versions[at:above], c.versions[above:]} {
+			if len(run) == 0 || !rpm.Satisfies(rpm.Dep{Name: d.Name, Sense: c.sense, EVR: run[0].evr}, d) {
+				continue
+			}
+			for _, v := range run {
+				dst = append(dst, v.pkg)
+			}
 		}
 	}
 	return dst

@@ -1,0 +1,95 @@
+package gather
+
+import (
+	"slices"
+
+	"compose/internal/rpm"
+)
+
+// answer is what a requirement was resolved to. Each is resolved once and
+// then stands, for all packages and for both sets: who asks first decides.
+type answer struct {
+	picks []int32
+	tried class // isBinary, isDebug: where providers were looked for
+	fails class // where there were none
+}
+
+// eachDep calls fn with each package that answers a requirement of the given
+// one. Providers are chosen before the first call, from what was in by then.
+// kind is isBinary or isDebug, the set in which to look. What nothing
+// provides is noted as missing.
+func (s *solver) eachDep(id int32, kind class, fn func(d rpm.Dep, provider int32)) {
+	type found struct {
+		d     rpm.Dep
+		picks []int32
+	}
+	var all []found
+	for d := range s.u.requires(id) {
+		a := s.resolve(d, kind)
+		if a.fails&kind != 0 {
+			s.missing = append(s.missing, missing{id, d})
+		}
+		if len(a.picks) > 0 {
+			all = append(all, found{d, a.picks})
+		}
+	}
+	for _, f := range all {
+		for _, p := range f.picks {
+			fn(f.d, p)
+		}
+	}
+}
+
+func (s *solver) resolve(d rpm.Dep, kind class) *answer {
+	key := rpm.Dep{Name: d.Name, Sense: d.Sense.Compare(), EVR: d.EVR}
+	a := s.answers[key]
+	if a == nil {
+		a = &answer{}
+		s.answers[key] = a
+	}
+	if a.tried&kind != 0 || len(a.picks) > 0 && a.fails == 0 {
+		return a
+	}
+	a.tried |= kind
+	picks, ok := s.provide(d, kind)
+	a.picks = append(a.picks, picks...)
+	if !ok {
+		a.fails |= kind
+	}
+	return a
+}
+
+// provide chooses the packages that answer a requirement; ok is false when it
+// stays unanswered.
+func (s *solver) provide(d rpm.Dep, kind class) (picks []int32, ok bool) {
+	if d.IsRich() && s.in.Compat == CompatNone {
+		rich, err := rpm.ParseRich(d.Name)
+		if err != nil {
+			return nil, false
+		}
+		return s.plan(rich, kind)
+	}
+	c := s.candidates(d, kind)
+	return s.best(nil, c, forDependency), len(c) > 0
+}
+
+// candidates gives what provides the dependency in the tree's view.
+func (s *solver) candidates(d rpm.Dep, kind class) []int32 {
+	return slices.DeleteFunc(s.u.providers(nil, d), func(id int32) bool {
+		return !s.sees(id) || !s.u.is(id, kind)
+	})
+}
+
+// rejects gives the packages that would provide the dependency if the tree
+// saw them.
+func (s *solver) rejects(d rpm.Dep) []Rejected {
+	var list []Rejected
+	ids := s.u.providers(nil, d)
+	s.u.inOrder(ids)
+	for _, id := range ids {
+		if !s.sees(id) && s.u.class[id] != 0 {
+			list = append(list, s.rejected(id))
+		}
+	}
+	return list
+}

@@ -1,0 +1,137 @@
+package gather
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"compose/internal/rpm"
+)
+
+// nodeps takes what the patterns match in all versions, the source packages
+// it was built from, and the debug packages of the same builds for the
+// architectures that are in.
+type nodeps struct {
+	*solver
+	built map[string]map[string]bool // source RPM → architectures of what is in
+}
+
+func gatherNoDeps(ctx context.Context, in Input) (*Result, error) {
+	n := &nodeps{solver: newSolver(&in), built: map[string]map[string]bool{}}
+	for _, p := range in.packages() {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("gathering packages: %w", err)
+		}
+		if err := n.add(p); err != nil {
+			return nil, fmt.Errorf("gathering packages: %w", err)
+		}
+	}
+	n.follow()
+	return n.result(), nil
+}
+
+func (n *nodeps) add(p Pattern) error {
+	name, arch := p.Text, p.Arch
+	if arch == "" {
+		name, arch = splitArch(p.Text)
+	}
+	each := n.u.matchNames
+	if n.in.Compat == CompatPungi43 {
+		re, err := pungiRegexp(name)
+		if err != nil {
+			return fmt.Errorf("reading pattern %q: %w", p.Text, err)
+		}
+		each = func(_ string, fn func(nameRun)) { n.u.matchRegexp(re, fn) }
+	}
+	matched := false
+	each(name, func(run nameRun) {
+		for _, id := range n.u.run(run) {
+			if n.takes(id, arch) {
+				matched = true
+				n.take(id, p)
+			}
+		}
+	})
+	if !matched {
+		n.idle = append(n.idle, Unmatched{p, "package"})
+	}
+	return nil
+}
+
+func (n *nodeps) takes(id int32, arch string) bool {
+	return n.u.is(id, isBinary) && !n.u.is(id, isLookaside) && !n.filtered(id) &&
+		(arch == "" || n.u.pkgs[id].Arch == arch || n.u.is(id, isNoarch))
+}
+
+// filtered says whether a filter excludes the package. Older versions are not
+// hidden from nodeps, and Pungi does not look at filters at all.
+func (n *nodeps) filtered(id int32) bool {
+	return n.hidden[id] > 0 && n.in.Compat != CompatPungi43
+}
+
+func (n *nodeps) take(id int32, p Pattern) {
+	n.flags[id] |= flagInput
+	if n.addBinary(id, Reason{Kind: ByPattern, Pattern: p}) == 0 {
+		return
+	}
+	pkg := n.u.pkgs[id]
+	arches := n.built[pkg.SourceRPM]
+	if arches == nil {
+		arches = map[string]bool{}
+		n.built[pkg.SourceRPM] = arches
+	}
+	arches[pkg.Arch] = true
+}
+
+// follow adds the source and debug packages of what is in.
+func (n *nodeps) follow() {
+	sources := map[string]bool{}
+	for _, id := range n.log {
+		p := n.u.pkgs[id]
+		if p.SourceRPM == "" || sources[p.SourceRPM] {
+			continue
+		}
+		sources[p.SourceRPM] = true
+		for _, src := range n.u.sources(p.SourceRPM) {
+			if !n.u.is(src, isLookaside) && !n.filtered(src) && n.u.pkgs[src].FileName() == p.SourceRPM {
+				n.flags[src] |= flagInput
+				n.enter(src, inSource, Reason{Kind: SourceOf, By: p})
+			}
+		}
+		for _, d := range n.u.builtFrom(p.SourceRPM) {
+			if n.u.is(d, isDebug) && !n.u.is(d, isLookaside) && !n.filtered(d) && n.serves(d) {
+				n.flags[d] |= flagInput
+				n.addDebugPackage(d, Reason{Kind: DebugInfoOf, By: p})
+			}
+		}
+	}
+}
+
+// serves says whether a debug package is for an architecture that is in.
+// noarch packages want no debug information: it would be that of all
+// architectures.
+func (n *nodeps) serves(debug int32) bool {
+	arches := n.built[n.u.pkgs[debug].SourceRPM]
+	for _, a := range rpm.CompatArches(n.u.pkgs[debug].Arch) {
+		if a != "noarch" && arches[a] {
+			return true
+		}
+	}
+	return false
+}
+
+// pungiRegexp is the pattern as Pungi's nodeps reads it: a regular expression
+// in which only ".", "+" and "*" have been given the meaning of a glob.
+func pungiRegexp(pattern string) (*regexp.Regexp, error) {
+	r := strings.NewReplacer(".", `\.`, "+", `\+`, "*", ".*")
+	return regexp.Compile(`^(?:` + r.Replace(pattern) + `)$`)
+}
+
+func (u *Universe) matchRegexp(re *regexp.Regexp, fn func(nameRun)) {
+	for _, n := range u.names {
+		if re.MatchString(n.name) {
+			fn(n)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package gather
+
+import "slices"
+
+// view is what one tree sees of the universe: without the packages that
+// filters exclude, and of what is left only the newest version per name and
+// architecture. An excluded or outdated package is as good as not there.
+type view struct {
+	u       *Universe
+	filters []selector
+	// hidden tells why a package is not seen: 0 seen, n > 0 excluded by
+	// filters[n-1], outdated.
+	hidden []int32
+}
+
+const outdated = -1
+
+// newView applies the filters and gives those that matched nothing.
+func newView(u *Universe, filters []selector) (*view, []Pattern) {
+	v := &view{u: u, filters: filters, hidden: make([]int32, len(u.pkgs))}
+	var idle []Pattern
+	for i, f := range filters {
+		matched := false
+		f.each(u, func(ids []int32) {
+			matched = true
+			for _, id := range ids {
+				if v.hidden[id] == 0 {
+					v.hidden[id] = int32(i) + 1
+				}
+			}
+		})
+		if !matched {
+			idle = append(idle, f.pattern)
+		}
+	}
+	for _, same := range u.versions {
+		v.hideOutdated(same)
+	}
+	return v, idle
+}
+
+// hideOutdated leaves the newest of packages that differ in version alone;
+// several of the same version stay.
+func (v *view) hideOutdated(same []int32) {
+	newest := v.newest(same)
+	if newest < 0 {
+		return
+	}
+	evr := v.u.pkgs[newest].EVR()
+	for _, id := range same {
+		if v.hidden[id] == 0 && v.u.pkgs[id].EVR().Compare(evr) < 0 {
+			v.hidden[id] = outdated
+		}
+	}
+}
+
+// newest gives the last visible package of a list that is in order, or -1.
+func (v *view) newest(same []int32) int32 {
+	for _, id := range slices.Backward(same) {
+		if v.hidden[id] == 0 {
+			return id
+		}
+	}
+	return -1
+}
+
+func (v *view) sees(id int32) bool { return v.hidden[id] == 0 }
+
+// rejected tells why a package is not seen.
+func (v *view) rejected(id int32) Rejected {
+	u := v.u
+	r := Rejected{Pkg: u.pkgs[id]}
+	if n := v.hidden[id]; n > 0 {
+		r.Filter = v.filters[n-1].pattern
+		return r
+	}
+	for _, other := range u.named(r.Pkg.Name) {
+		if v.sees(other) && u.pkgs[other].Arch == r.Pkg.Arch {
+			r.Newer = u.pkgs[other]
+		}
+	}
+	return r
+}
