@@ -39,11 +39,7 @@ func (d *decoder) raw(key string) string {
 // table decodes into a struct; a nil table is one that is not there.
 func (d *decoder) table(key string, table map[string]any, into reflect.Value) {
 	fields := fieldsOf(into.Type())
-	for _, name := range slices.Sorted(maps.Keys(table)) {
-		if _, ok := fieldNamed(fields, name); !ok {
-			d.complain(join(key, name), "unknown key", suggestKey(name, fields))
-		}
-	}
+	misspelt := d.unknownKeys(key, table, fields)
 	for _, f := range fields {
 		v, full := into.FieldByIndex(f.index), join(key, f.name)
 		if f.hasDef {
@@ -53,12 +49,25 @@ func (d *decoder) table(key string, table map[string]any, into reflect.Value) {
 		switch {
 		case set:
 			d.value(full, raw, v, f)
-		case f.required && !d.partial:
+		case f.required && !d.partial && !misspelt[f.name]:
 			d.complain(full, "required key is missing", "")
 		case f.typ.Kind() == reflect.Struct && f.typ != pathType:
 			d.table(full, nil, v)
 		}
 	}
+}
+
+// unknownKeys complains about keys that are not known, and gives the keys
+// that are probably meant by them: those are not missing as well.
+func (d *decoder) unknownKeys(key string, table map[string]any, fields []field) map[string]bool {
+	meant := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		if _, ok := fieldNamed(fields, name); !ok {
+			d.complain(join(key, name), "unknown key", suggestKey(name, fields))
+			meant[nearest(name, names(fields))] = true
+		}
+	}
+	return meant
 }
 
 // setDefault fills in the default tag; the tags are ours, so they are right.

@@ -5,14 +5,14 @@ package config
 type Config struct {
 	// Release says which product this is a release of.
 	Release Release `toml:"release"`
-	// BaseProduct is what a layered product sits on: either all of its keys
-	// are given, and the release is a layered one, or the table is left out.
+	// BaseProduct is the product that a layered release sits on. The table
+	// makes the release a layered one and has name, short and version then.
 	BaseProduct BaseProduct `toml:"base_product,omitempty"`
 	// Compose says what kind of compose this is and how it describes itself.
 	Compose Compose `toml:"compose"`
 	// Comps is the comps XML file with the package groups. Without it there
 	// are no groups, and a variant's packages are those that gather.tree.add
-	// names. As every top-level key it stands above the first [table].
+	// names.
 	Comps Path `toml:"comps,omitempty" pungi:"comps_file"`
 	// TreeArches limits the compose to these architectures; empty means all
 	// that the variants name.
@@ -20,14 +20,13 @@ type Config struct {
 	// TreeVariants limits the compose to the variants with these ids; empty
 	// means all.
 	TreeVariants []string `toml:"tree_variants,omitempty" pungi:"tree_variants"`
-	// Pkgsets are the package sets, one per tag. They stay apart: where two
-	// sets have the same package, the set that is named first is used.
+	// Pkgsets has the package sets, one table per set.
 	Pkgsets []Pkgset `toml:"pkgset"`
 	// Packages has the rules that decide which packages of the sets a tree of
 	// an architecture may use.
 	Packages Packages `toml:"packages"`
-	// Variants are the variants of the release, in the order in which they
-	// are shown.
+	// Variants has the variants of the release, one table per variant, in the
+	// order in which they are shown.
 	Variants []Variant `toml:"variant" rule:"required"`
 	// Gather says how the packages of a tree are chosen.
 	Gather Gather `toml:"gather"`
@@ -109,17 +108,18 @@ type Pkgset struct {
 	// Metalink is the address of a metalink file of the repository; the same
 	// variables as in url may be used.
 	Metalink string `toml:"metalink,omitempty" rule:"url"`
-	// Releasever is what $releasever stands for; without it release.version.
+	// Releasever is what $releasever stands for in a set with source =
+	// "repo"; without it release.version.
 	Releasever string `toml:"releasever,omitempty"`
 	// SigKeys are the ids of the keys (8 or 16 hexadecimal digits) with which
 	// packages may be signed, best first; "" allows an unsigned package.
 	SigKeys []string `toml:"sigkeys" default:"[\"\"]" rule:"sigkey" pungi:"sigkeys"`
 	// Broken says what becomes of a file that is named like a package but
-	// cannot be read as one: error ends the compose, skip leaves it out and
-	// notes it.
+	// cannot be read as one: error ends the compose, skip leaves the file out
+	// and notes that.
 	Broken string `toml:"broken" default:"error" enum:"error,skip"`
 	// Arches limits the set to trees of these architectures; empty means that
-	// the set serves all.
+	// it serves all.
 	Arches []string `toml:"arches,omitempty" pungi:"the keys of pkgset_repos"`
 }
 
@@ -141,7 +141,7 @@ type Variant struct {
 	ID string `toml:"id" rule:"required,variant" pungi:"id in variants.xml"`
 	// Name is the variant's name for people; without it the id.
 	Name string `toml:"name" pungi:"name in variants.xml"`
-	// Type is the kind of variant.
+	// Type is the kind of variant: one that stands for itself.
 	Type string `toml:"type" default:"variant" enum:"variant" pungi:"type in variants.xml"`
 	// Arches are the architectures of the variant's trees.
 	Arches []string `toml:"arches" rule:"required,arch" pungi:"arches in variants.xml"`
@@ -149,7 +149,7 @@ type Variant struct {
 	// empty means all groups of the comps file.
 	Groups []string `toml:"groups,omitempty" rule:"glob" pungi:"groups in variants.xml"`
 	// Environments are the comps environments of the variant, as ids or shell
-	// globs; empty, with groups empty too, means all.
+	// globs; empty means all when groups is empty too, and else none.
 	Environments []string `toml:"environments,omitempty" rule:"glob" pungi:"environments in variants.xml"`
 	// IsEmpty marks a variant that has no packages of its own.
 	IsEmpty bool `toml:"is_empty" default:"false" pungi:"is_empty in variants.xml"`
@@ -167,8 +167,8 @@ type Gather struct {
 	// RequireAllCompsPackages makes a package that a comps group names and no
 	// package set has end the compose; without it, it is a warning.
 	RequireAllCompsPackages bool `toml:"require_all_comps_packages" default:"false" pungi:"require_all_comps_packages"`
-	// Trees say what differs per tree; every block whose selector matches a
-	// tree applies to it, and their lists are joined in order.
+	// Trees has what differs per tree: every block whose selector matches a
+	// tree applies to it, and the lists of the blocks are joined in order.
 	Trees []GatherTree `toml:"tree,omitempty"`
 }
 
@@ -204,8 +204,8 @@ type Createrepo struct {
 
 // Repoclosure says how strictly the finished trees are checked.
 type Repoclosure struct {
-	// Trees say how strict the check is per tree; of the blocks whose
-	// selector matches a tree the last one counts, and lenient when none does.
+	// Trees has the strictness per tree: of the blocks whose selector matches
+	// a tree the last one counts; without one the check is lenient.
 	Trees []RepoclosureTree `toml:"tree,omitempty" pungi:"repoclosure_strictness"`
 }
 
