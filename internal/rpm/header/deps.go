@@ -12,8 +12,9 @@ const (
 	senseStrong    = 1 << 27 // of an old-style suggestion: it is a recommendation
 )
 
-// deps fills all kinds of dependencies.
-func (t tags) deps(p *rpm.Package) error {
+// deps fills all kinds of dependencies. Packages before rpm 3.0.2, which are
+// among those that bare stands for, may have names alone.
+func (t tags) deps(p *rpm.Package, bare bool) error {
 	var oldSuggests, oldEnhances []rpm.Dep
 	const weak, old = tagRecommends, tagOldSuggests
 	for _, k := range [...]struct {
@@ -33,7 +34,7 @@ func (t tags) deps(p *rpm.Package) error {
 		{"old enhances", old + 3, old + 4, old + 5, &oldEnhances},
 	} {
 		var err error
-		if *k.to, err = depList(t.strs(k.name), t.strs(k.version), t.ints(k.flag)); err != nil {
+		if *k.to, err = depList(t.strs(k.name), t.strs(k.version), t.ints(k.flag), bare); err != nil {
 			return fmt.Errorf("%s: %w", k.what, err)
 		}
 	}
@@ -47,10 +48,9 @@ func (t tags) deps(p *rpm.Package) error {
 	return nil
 }
 
-// depList joins the three arrays of a kind. Packages of rpm before 3.0.2 may
-// have names alone.
-func depList(names, versions []string, flags []int64) ([]rpm.Dep, error) {
-	bare := len(versions) == 0 && len(flags) == 0
+// depList joins the three arrays of a kind.
+func depList(names, versions []string, flags []int64, bare bool) ([]rpm.Dep, error) {
+	bare = bare && len(versions) == 0 && len(flags) == 0
 	if !bare && (len(versions) != len(names) || len(flags) != len(names)) {
 		return nil, fmt.Errorf("%d names, %d versions and %d flags", len(names), len(versions), len(flags))
 	}

@@ -44,6 +44,7 @@ type oracleDep struct {
 type oracle struct {
 	Provide, Require, Conflict, Obsolete    []oracleDep
 	Recommend, Suggest, Supplement, Enhance []oracleDep
+	Weak                                    [4][]latin1 // their names, and those of the older forms
 
 	Files []struct {
 		Path  latin1
@@ -156,15 +157,36 @@ func (o *oracle) differences(p *rpm.Package, d *rpm.Details) []string {
 	}{
 		{"provides", p.Provides, o.Provide}, {"requires", p.Requires, o.Require},
 		{"conflicts", p.Conflicts, o.Conflict}, {"obsoletes", p.Obsoletes, o.Obsolete},
-		{"recommends", p.Recommends, o.Recommend}, {"suggests", p.Suggests, o.Suggest},
-		{"supplements", p.Supplements, o.Supplement}, {"enhances", p.Enhances, o.Enhance},
 	} {
 		check(k.what, k.got, plainDeps(k.want))
 	}
+	o.compareWeak(p, check)
 	check("files", d.Files, o.files())
 	check("file types", fileTypes(d.Files), append([]string(nil), o.Types...))
 	check("changelogs", d.Changelogs, o.changelogs())
 	return diffs
+}
+
+// compareWeak compares the weak dependencies: their names with those of
+// createrepo_c, all else with rpm where the header has them in today's form.
+func (o *oracle) compareWeak(p *rpm.Package, check func(what string, got, want any)) {
+	for i, k := range []struct {
+		what string
+		got  []rpm.Dep
+		want []oracleDep
+	}{
+		{"recommends", p.Recommends, o.Recommend}, {"suggests", p.Suggests, o.Suggest},
+		{"supplements", p.Supplements, o.Supplement}, {"enhances", p.Enhances, o.Enhance},
+	} {
+		var names []string
+		for _, d := range k.got {
+			names = append(names, d.Name)
+		}
+		check("names of "+k.what, names, plain(o.Weak[i]))
+		if len(k.want) == len(k.got) {
+			check(k.what, k.got, plainDeps(k.want))
+		}
+	}
 }
 
 func (o *oracle) files() []rpm.File {
@@ -209,6 +231,9 @@ func plain(list []latin1) []string {
 func plainDeps(list []oracleDep) []rpm.Dep {
 	var out []rpm.Dep
 	for _, d := range list {
+		if d.Sense&(1<<19) != 0 { // RPMSENSE_MISSINGOK: see compareWeak
+			continue
+		}
 		out = append(out, rpm.Dep{Name: string(d.Name), Sense: rpm.Sense(d.Sense), EVR: string(d.EVR)})
 	}
 	return out

@@ -35,7 +35,7 @@ func (t tags) records(retrofit bool) (*rpm.Package, *rpm.Details, error) {
 		Group:       t.str(tagGroup),
 		BuildHost:   t.str(tagBuildHost),
 	}
-	for _, err := range []error{t.epoch(p), checkNames(p), t.sizes(p, d), t.deps(p), t.files(d), t.changelogs(d), t.keys(p)} {
+	for _, err := range []error{t.epoch(p), checkNames(p), t.sizes(p, d), t.deps(p, retrofit), t.files(d), t.changelogs(d), t.keys(p)} {
 		if err != nil {
 			return nil, nil, err
 		}

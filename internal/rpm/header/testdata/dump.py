@@ -35,6 +35,7 @@ def dump(ts, path):
     os.close(fd)
     pkg = createrepo_c.package_from_rpm(path, createrepo_c.SHA256, None, None, -1)
     out = {kind: deps(hdr, kind) for kind in DEPS}
+    out["weak"] = [[text(d[0]) for d in kind] for kind in (pkg.recommends, pkg.suggests, pkg.supplements, pkg.enhances)]
     out["files"] = [
         {"Path": text(p), "Mode": m & 0xFFFF, "Flags": f & 0xFFFFFFFF}
         for p, m, f in zip(hdr["filenames"], hdr["filemodes"] or [], hdr["fileflags"] or [])
