@@ -8,47 +8,54 @@ import (
 	"fmt"
 	"slices"
 
+	rpmlib "github.com/cavaliergopher/rpm"
+
 	"compose/internal/rpm"
 )
 
 // keys fills the ids of the signing keys from the signatures of header and
 // payload (v3), of the header (v4) and the list of signatures of format 6.
 func (t tags) keys(p *rpm.Package) error {
-	for _, tag := range [...]int{sigDSAHeader, sigRSAHeader, sigOpenPGP, sigPGP, sigGPG, sigPGP5} {
-		blobs, err := signatures(t.sig.GetTag(tag).Bytes(), t.sig.GetTag(tag).StringSlice())
-		if err != nil {
-			return fmt.Errorf("signature in tag %d: %w", tag, err)
+	for _, id := range [...]int{sigDSAHeader, sigRSAHeader, sigOpenPGP, sigPGP, sigGPG, sigPGP5} {
+		tag := t.sig.GetTag(id)
+		if tag == nil {
+			continue
 		}
-		for _, blob := range blobs {
-			ids, err := signers(blob)
-			if err != nil {
-				return fmt.Errorf("signature in tag %d: %w", tag, err)
-			}
-			for _, id := range ids {
-				if !slices.Contains(p.SigKeys, id) {
-					p.SigKeys = append(p.SigKeys, id)
-				}
+		ids, err := allSigners(tag)
+		if err != nil {
+			return fmt.Errorf("signature in tag %d: %w", id, err)
+		}
+		for _, id := range ids {
+			if !slices.Contains(p.SigKeys, id) {
+				p.SigKeys = append(p.SigKeys, id)
 			}
 		}
 	}
 	return nil
 }
 
-// signatures gives the binary signatures of a tag: one as it is, or several
-// in base64.
-func signatures(bin []byte, b64 []string) ([][]byte, error) {
-	if len(bin) > 0 {
-		return [][]byte{bin}, nil
+// allSigners gives the key ids of a tag: of one signature as it is, or of
+// several in base64.
+func allSigners(tag *rpmlib.Tag) ([]string, error) {
+	if b := tag.Bytes(); b != nil {
+		return signers(b)
 	}
-	var out [][]byte
-	for _, s := range b64 {
+	var ids []string
+	for _, s := range tag.StringSlice() {
 		b, err := base64.StdEncoding.DecodeString(s)
 		if err != nil {
 			return nil, fmt.Errorf("bad base64: %w", err)
 		}
-		out = append(out, b)
+		more, err := signers(b)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, more...)
 	}
-	return out, nil
+	if ids == nil {
+		return nil, errors.New("is of the wrong type")
+	}
+	return ids, nil
 }
 
 var errShort = errors.New("is cut short")
