@@ -41,6 +41,11 @@ func readFile(path string) (*rpm.Package, *rpm.Details, error) {
 		return nil, nil, err
 	}
 	defer f.Close()
+	return readStable(f)
+}
+
+// readStable reads a file that must not change meanwhile.
+func readStable(f statReaderAt) (*rpm.Package, *rpm.Details, error) {
 	before, err := f.Stat()
 	if err != nil {
 		return nil, nil, err
@@ -60,6 +65,12 @@ func readFile(path string) (*rpm.Package, *rpm.Details, error) {
 		return nil, nil, errors.New("the file changed while it was read")
 	}
 	return p, d, nil
+}
+
+// statReaderAt is what of a file is used here.
+type statReaderAt interface {
+	io.ReaderAt
+	Stat() (fs.FileInfo, error)
 }
 
 // readOpen reads headers and checksum of a file of the given size.
