@@ -26,8 +26,8 @@ const (
 
 // What becomes of a broken package; see Source.Broken.
 const (
-	BrokenError = "error"
-	BrokenSkip  = "skip"
+	FailBroken = "error"
+	SkipBroken = "skip"
 )
 
 // Source says where the packages of one tag come from.
@@ -60,7 +60,7 @@ type Source struct {
 	Arches     []string
 	ReleaseVer string // what $releasever stands for
 	// Broken says what becomes of a file that is named like a package and
-	// cannot be read as one: BrokenError (also ""), or BrokenSkip, which
+	// cannot be read as one: FailBroken (also ""), or SkipBroken, which
 	// leaves it out with a note.
 	Broken string
 }
@@ -126,20 +126,30 @@ type Set struct {
 //
 // The error of unreadable packages is a *BrokenError, which names them all.
 func Load(ctx context.Context, src Source, env Env) (*Set, error) {
-	set, err := load(ctx, src, env)
+	set, err := load(ctx, &src, env)
 	if err != nil {
 		return nil, fmt.Errorf("pkgset/%s: %w", src.Tag, err)
 	}
 	return set, nil
 }
 
-func load(ctx context.Context, src Source, env Env) (*Set, error) {
+func load(ctx context.Context, src *Source, env Env) (*Set, error) {
 	if env.Store == nil {
 		return nil, errors.New("no package store")
 	}
-	switch src.Kind {
-	case KindDir, KindRepo:
-		return nil, errors.New("not built yet")
+	if src.Broken != "" && src.Broken != FailBroken && src.Broken != SkipBroken {
+		return nil, fmt.Errorf("broken packages: unknown treatment %q", src.Broken)
 	}
-	return nil, fmt.Errorf("unknown kind of source %q", src.Kind)
+	var entries []*Entry
+	var err error
+	switch src.Kind {
+	case KindDir:
+		entries, err = loadDir(ctx, src, env)
+	default:
+		err = fmt.Errorf("unknown kind of source %q", src.Kind)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return arrange(src, entries, env)
 }

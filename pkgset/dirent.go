@@ -1,0 +1,143 @@
+package pkgset
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// dirReader reads one folder after another with few system calls: it takes
+// the types from the folder itself and asks for the state of RPM files only.
+type dirReader struct {
+	buf []byte
+
+	dir  string
+	fd   int
+	dirs []string // folders in dir
+
+	// Of all folders read so far.
+	found []found
+	links []string
+	bad   []BrokenFile
+}
+
+func (r *dirReader) reset(dir string) { r.dir, r.dirs = dir, r.dirs[:0] }
+
+func (r *dirReader) read(w *walker) error {
+	fd, err := openRetry(r.dir)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	r.fd = fd
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	if !w.enter(inode{st.Dev, st.Ino}) {
+		return nil
+	}
+	for w.ctx.Err() == nil {
+		n, err := unix.Getdents(fd, r.buf)
+		if err == unix.EINTR {
+			continue
+		}
+		if n <= 0 || err != nil {
+			return err
+		}
+		if err := r.entries(r.buf[:n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func openRetry(dir string) (int, error) {
+	for {
+		fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		if err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
+
+// The layout of struct linux_dirent64.
+const (
+	direntReclen = 16
+	direntType   = 18
+	direntName   = 19
+)
+
+func (r *dirReader) entries(b []byte) error {
+	for len(b) > direntName {
+		size := int(binary.NativeEndian.Uint16(b[direntReclen:]))
+		if size <= direntName || size > len(b) {
+			return unix.EIO
+		}
+		name := b[direntName:size]
+		if i := bytes.IndexByte(name, 0); i >= 0 {
+			name = name[:i]
+		}
+		if err := r.entry(string(name), b[direntType]); err != nil {
+			return err
+		}
+		b = b[size:]
+	}
+	return nil
+}
+
+func (r *dirReader) entry(name string, typ byte) error {
+	if name == "." || name == ".." {
+		return nil
+	}
+	isRPM := strings.HasSuffix(name, ".rpm")
+	switch typ {
+	case unix.DT_DIR:
+		r.dirs = append(r.dirs, r.dir+"/"+name)
+		return nil
+	case unix.DT_LNK:
+		r.links = append(r.links, r.dir+"/"+name)
+		return nil
+	case unix.DT_UNKNOWN:
+	default:
+		if !isRPM {
+			return nil
+		}
+	}
+	return r.examine(name, isRPM)
+}
+
+// examine asks for the state of an RPM file, or of an entry whose folder
+// does not tell its type.
+func (r *dirReader) examine(name string, isRPM bool) error {
+	var st unix.Stat_t
+	switch err := unix.Fstatat(r.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW); {
+	case err == unix.ENOENT:
+		return nil // removed meanwhile
+	case err != nil:
+		return err
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFDIR:
+		r.dirs = append(r.dirs, r.dir+"/"+name)
+	case unix.S_IFLNK:
+		r.links = append(r.links, r.dir+"/"+name)
+	case unix.S_IFREG:
+		if isRPM {
+			r.found = append(r.found, newFound(r.dir, name, &st))
+		}
+	default:
+		if isRPM {
+			r.bad = append(r.bad, BrokenFile{r.dir + "/" + name, errNotRegular})
+		}
+	}
+	return nil
+}
+
+// sysStat gives the fields that identify a file in the type that os uses.
+func sysStat(st *unix.Stat_t) *syscall.Stat_t {
+	return &syscall.Stat_t{Dev: st.Dev, Ino: st.Ino}
+}
