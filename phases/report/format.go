@@ -60,7 +60,7 @@ func Amount(done, total int64, unit string) string {
 		return ""
 	}
 	if unit == "bytes" {
-		if total > 0 {
+		if total > 0 && total != done {
 			return Bytes(done) + "/" + Bytes(total)
 		}
 		return Bytes(done)

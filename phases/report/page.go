@@ -47,6 +47,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"bytes":    Bytes,
 	"number":   func(n int) string { return Number(int64(n)) },
 	"clean":    event.Clean,
+	"words":    func(s event.State) string { return strings.ReplaceAll(string(s), "-", " ") },
 	"at":       func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 }).Parse(pageText))
 
@@ -83,9 +84,10 @@ type count struct {
 // row is one step in a table.
 type row struct {
 	*Step
-	Log   string
-	At    time.Duration // of its start, since the run began
-	Share float64       // of the run, in per cent
+	Log string
+	At  time.Duration // of its start, since the run began
+	// Left and Share are place and width of the step's bar, in per cent.
+	Left, Share float64
 }
 
 // Amount is what the step did.
@@ -112,8 +114,8 @@ func newView(d Data) *view {
 			v.Counts = append(v.Counts, count{s, n})
 		}
 	}
-	v.Failures = v.rows(d.Run.In(event.Failed, event.OptionalFailed))
-	v.Slow = v.rows(d.Run.Slowest(15))
+	v.Failures = v.rows(append(d.Run.In(event.Failed), d.Run.In(event.OptionalFailed)...))
+	v.Slow = ranked(v.rows(d.Run.Slowest(15)))
 	v.Chain = v.rows(d.Run.Chain())
 	v.All = v.rows(d.Run.Steps)
 	v.Phases = v.phases()
@@ -147,7 +149,7 @@ func (v *view) rows(steps []*Step) []row {
 		r := row{Step: s}
 		if !s.Started.IsZero() {
 			r.At = s.Started.Sub(v.began)
-			r.Share = v.share(s.Ran())
+			r.Left, r.Share = v.share(r.At), v.share(s.Ran())
 			if v.log != nil {
 				r.Log = v.log(s.Name)
 			}
@@ -155,6 +157,15 @@ func (v *view) rows(steps []*Step) []row {
 		out = append(out, r)
 	}
 	return out
+}
+
+// ranked lets the bars of a list that is sorted by length start at the left,
+// the first one filling its cell.
+func ranked(rows []row) []row {
+	for i := range rows {
+		rows[i].Left, rows[i].Share = 0, 100*float64(rows[i].Ran())/float64(rows[0].Ran())
+	}
+	return rows
 }
 
 // LogOf is the address of a step's log, for the table of warnings.

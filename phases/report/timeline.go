@@ -32,15 +32,18 @@ type bar struct {
 	Title string
 }
 
-type tick struct{ X, Label string }
+type tick struct {
+	X, Label string
+	Fine     bool // for the largest zoom only
+}
 
 const (
 	laneHeight = 24 // with the gap below
 	laneGap    = 10 // between pools
 	axisHeight = 22
-	// minLabel is the width in per cent from which a bar has a label: some
-	// 15 pixels at the largest zoom.
-	minLabel = 0.15
+	// minLabel is the width in per cent from which a bar has a label, seen at
+	// the largest zoom.
+	minLabel = 0.3
 )
 
 // newTimeline lays out a run: the critical path, then a lane for each place
@@ -131,12 +134,24 @@ func (c scale) bars(steps []*Step) []bar {
 		if s.Critical {
 			b.Class += " critical"
 		}
+		b.Class += labelClass(w)
 		if w >= minLabel {
 			b.Label = event.Clean(s.Name)
 		}
 		out = append(out, b)
 	}
 	return out
+}
+
+// labelClass says from which zoom on a bar of that width has room for its label.
+func labelClass(w float64) string {
+	switch {
+	case w < 0.5:
+		return " s"
+	case w < 3:
+		return " m"
+	}
+	return ""
 }
 
 // title is what hovering over a bar shows.
@@ -174,20 +189,28 @@ var tickSteps = []time.Duration{
 	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 24 * time.Hour,
 }
 
-// ticks are the marks of the axis, at most about ten.
+// ticks are the marks of the axis, about ten of them, and finer ones for the
+// largest zoom.
 func (c scale) ticks() []tick {
-	step := c.whole / 10
-	for _, s := range tickSteps {
-		if s >= step {
-			step = s
-			break
-		}
+	coarse, fine := tickStep(c.whole/10), tickStep(c.whole/80)
+	if coarse%fine != 0 {
+		fine = coarse
 	}
 	var out []tick
-	for at := time.Duration(0); at <= c.whole; at += max(step, 1) {
-		out = append(out, tick{fmt.Sprintf("%.3f", c.percent(at)), axisLabel(at)})
+	for at := time.Duration(0); at <= c.whole; at += fine {
+		out = append(out, tick{fmt.Sprintf("%.3f", c.percent(at)), axisLabel(at), at%coarse != 0})
 	}
 	return out
+}
+
+// tickStep is the smallest round step of at least that length.
+func tickStep(least time.Duration) time.Duration {
+	for _, s := range tickSteps {
+		if s >= least {
+			return s
+		}
+	}
+	return max(least, 1)
 }
 
 // axisLabel is a round duration without its zero parts.
