@@ -1,49 +1,250 @@
 package store
 
 import (
-	"slices"
+	"errors"
+	"fmt"
+	"sync"
 
 	"compose/internal/rpm"
 )
 
-// Writer adds records to a store; safe for concurrent use. It ends with
-// Commit or Abort.
-type Writer struct{ s *Store }
+// Writer adds records to a store. It is safe for concurrent use, and ends
+// with Commit or Abort. The first error that concerns the folder, such as a
+// full disk, is returned by every call after it.
+type Writer struct {
+	s       *Store
+	dir     string // "" for a temporary one
+	scratch sync.Pool
 
-// Begin starts writing.
-func (s *Store) Begin() (*Writer, error) { return &Writer{s}, nil }
-
-// BeginTemporary starts writing records that last until the store is closed;
-// for a cache that cannot be written.
-func (s *Store) BeginTemporary() (*Writer, error) { return &Writer{s}, nil }
-
-// Add stores a record under all its keys (at least one); it is found by Get
-// and readable at once. Nothing of the arguments is kept: use the returned
-// record's Pkg, which equals p.
-func (w *Writer) Add(keys []Key, p *rpm.Package, d *rpm.Details, f rpm.Fragments) (*Record, error) {
-	r := &Record{Pkg: p}
-	r.frag = rpm.Fragments{Primary: slices.Clone(f.Primary), Filelists: slices.Clone(f.Filelists), Other: slices.Clone(f.Other)}
-	for _, fl := range d.Files {
-		r.paths = append(r.paths, fl.Path)
-	}
-	w.s.mu.Lock()
-	defer w.s.mu.Unlock()
-	for _, k := range keys {
-		w.s.recs[k] = r
-	}
-	return r, nil
+	mu   sync.Mutex
+	part *part
+	slot int // of the part's pack in the store
+	err  error
 }
 
-// Alias makes a known record known under another key as well.
-func (w *Writer) Alias(k Key, r *Record) error {
-	w.s.mu.Lock()
-	defer w.s.mu.Unlock()
-	w.s.recs[k] = r
+var errEnded = errors.New("package store: writing has ended")
+
+// Begin starts writing. A folder that cannot be written is an error; the
+// caller may go on with BeginTemporary.
+func (s *Store) Begin() (*Writer, error) { return s.begin(s.dir) }
+
+// BeginTemporary starts writing records that last until the store is closed,
+// in an unnamed file in the system's folder for temporary files.
+func (s *Store) BeginTemporary() (*Writer, error) { return s.begin("") }
+
+func (s *Store) begin(dir string) (*Writer, error) {
+	w := &Writer{s: s, dir: dir}
+	w.scratch.New = func() any { return &scratch{} }
+	if err := w.nextPart(); err != nil {
+		return nil, w.fail(err)
+	}
+	s.mu.Lock()
+	s.writers[w] = true
+	s.mu.Unlock()
+	return w, nil
+}
+
+// nextPart begins a pack.
+func (w *Writer) nextPart() error {
+	t, err := newPart(w.dir)
+	if err != nil {
+		return err
+	}
+	t.pack.report = w.s.condemned
+	if w.slot, err = w.s.register(t.pack); err != nil {
+		t.discard()
+		t.pack.close()
+		return err
+	}
+	w.part = t
 	return nil
 }
 
-// Commit makes what was added last beyond this run.
-func (w *Writer) Commit() error { return nil }
+// register makes a pack known and gives its slot.
+func (s *Store) register(p *pack) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return 0, errClosed
+	}
+	if len(s.packs) >= maxPacks {
+		return 0, errors.New("too many packs")
+	}
+	s.packs = append(s.packs, p)
+	return len(s.packs) - 1, nil
+}
 
-// Abort forgets what was not committed.
-func (w *Writer) Abort() error { return nil }
+// fail ends the writer with an error.
+func (w *Writer) fail(err error) error {
+	where := w.dir
+	if where == "" {
+		where = "(temporary)"
+	}
+	w.err = fmt.Errorf("writing the package store %s: %w", where, err)
+	return w.err
+}
+
+// Add stores a record under all its keys, of which there must be one; it is
+// found by Get, and readable, at once. Of d only the files are looked at; it
+// may be nil. Nothing of the arguments is kept: the returned record's Pkg
+// equals *p but shares its strings with the other records, so let p go. A
+// record that this process added under the first key before is returned
+// instead, known under the other keys as well.
+func (w *Writer) Add(keys []Key, p *rpm.Package, d *rpm.Details, f rpm.Fragments) (*Record, error) {
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("package store: adding %s: no key", p)
+	}
+	sc := w.scratch.Get().(*scratch)
+	defer w.scratch.Put(sc)
+	at, err := sc.fill(d, f)
+	if err != nil {
+		return nil, fmt.Errorf("package store: adding %s: %w", p, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return nil, w.err
+	}
+	if r := w.s.added(&keys[0]); r != nil {
+		return r, w.aliases(keys[1:], r)
+	}
+	r, err := w.part.store(p, sc.data, at)
+	if err != nil {
+		return nil, w.fail(err)
+	}
+	w.s.enter(w.slot, r, keys)
+	return r, w.roll()
+}
+
+// added gives the record that this process added under k.
+func (s *Store) added(k *Key) *Record {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if p, n, ok := s.find(k); ok && p.records == nil {
+		return p.live[n]
+	}
+	return nil
+}
+
+// enter makes a record of the pack in a slot known under its keys.
+func (s *Store) enter(slot int, r *Record, keys []Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.packs[slot]
+	n := uint32(len(p.live))
+	p.live = append(p.live, r)
+	for _, k := range keys {
+		s.index.put(s.packs, slot, p.enter(k, n))
+	}
+}
+
+// roll publishes a part that has become large and begins the next: what it
+// holds is true whatever becomes of this run.
+func (w *Writer) roll() error {
+	if !w.part.full(w.s.lim) {
+		return nil
+	}
+	if err := w.publish(); err != nil {
+		return w.fail(err)
+	}
+	if err := w.nextPart(); err != nil {
+		return w.fail(err)
+	}
+	return nil
+}
+
+func (w *Writer) publish() error {
+	name, err := w.part.publish(w.dir)
+	if err != nil {
+		return err
+	}
+	if name != "" {
+		w.s.mu.Lock()
+		w.part.pack.name = name
+		w.s.grown = true
+		w.s.mu.Unlock()
+	}
+	return nil
+}
+
+// Alias makes a known record known under another key as well, such as that
+// of the same file under a new inode. A key that is known keeps its record.
+func (w *Writer) Alias(k Key, r *Record) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return w.err
+	}
+	return w.aliases([]Key{k}, r)
+}
+
+func (w *Writer) aliases(keys []Key, r *Record) error {
+	w.s.mu.Lock()
+	for _, k := range keys {
+		w.s.alias(w.slot, k, r)
+	}
+	w.s.mu.Unlock()
+	return w.roll()
+}
+
+// alias enters k for r in the pack in a slot.
+func (s *Store) alias(slot int, k Key, r *Record) {
+	if _, _, ok := s.find(&k); ok {
+		return
+	}
+	p := s.packs[slot]
+	if r.pack == p {
+		n, _, _ := p.ref(int(r.key))
+		s.index.put(s.packs, slot, p.enter(k, n|refAlias))
+		return
+	}
+	s.index.put(s.packs, slot, p.enterOutside(k, *r.pack.key(int(r.key))))
+}
+
+// Commit publishes what was added, for this and every other process. It
+// survives the death of the process from here on. After an error nothing
+// more than Abort leaves is there.
+func (w *Writer) Commit() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		err := w.err
+		w.end()
+		return err
+	}
+	if w.part.pack.keyCount() == 0 {
+		return w.end()
+	}
+	if err := w.publish(); err != nil {
+		err = w.fail(err)
+		w.end()
+		return err
+	}
+	return w.end()
+}
+
+// Abort leaves no trace in the folder of what was not published: Commit
+// publishes, and so does a pack that has become full. What was added can
+// still be read until the store is closed. After Commit it does nothing.
+func (w *Writer) Abort() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if errors.Is(w.err, errEnded) {
+		return nil
+	}
+	return w.end()
+}
+
+// end removes the temporary file, if there is one.
+func (w *Writer) end() error {
+	var err error
+	if w.part != nil {
+		err = w.part.discard()
+		w.part.enc = encoder{}
+	}
+	w.err = errEnded
+	w.s.mu.Lock()
+	delete(w.s.writers, w)
+	w.s.mu.Unlock()
+	return err
+}

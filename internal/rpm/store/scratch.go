@@ -1,0 +1,41 @@
+package store
+
+import (
+	"errors"
+
+	"compose/internal/rpm"
+)
+
+// scratch turns one record's fragments and files into stored blocks; it
+// keeps its memory for the next.
+type scratch struct {
+	raw   []byte
+	data  []byte // the blocks: fragments, paths
+	paths pathPacker
+}
+
+var errTooMuch = errors.New("more than 1 GiB of metadata")
+
+// fill makes the blocks and says how long they are; their place is open.
+func (s *scratch) fill(d *rpm.Details, f rpm.Fragments) (place, error) {
+	var at place
+	if int64(len(f.Primary))+int64(len(f.Filelists))+int64(len(f.Other)) > maxRaw {
+		return at, errTooMuch
+	}
+	at.primary, at.filelists, at.other = uint32(len(f.Primary)), uint32(len(f.Filelists)), uint32(len(f.Other))
+	s.raw = append(append(append(s.raw[:0], f.Primary...), f.Filelists...), f.Other...)
+	s.data = appendBlock(s.data[:0], s.raw)
+	at.frag, at.fragSum = uint32(len(s.data)), addSum(0, s.data)
+
+	s.raw = s.raw[:0]
+	if d != nil {
+		s.raw = s.paths.pack(s.raw, d.Files)
+	}
+	if len(s.raw) > maxRaw {
+		return at, errTooMuch
+	}
+	s.data = appendBlock(s.data, s.raw)
+	paths := s.data[at.frag:]
+	at.paths, at.pathsRaw, at.pathsSum = uint32(len(paths)), uint32(len(s.raw)), addSum(0, paths)
+	return at, nil
+}
