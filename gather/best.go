@@ -2,7 +2,10 @@ package gather
 
 import (
 	"cmp"
+	"slices"
 	"strings"
+
+	"compose/internal/rpm"
 )
 
 // purpose is what a package is chosen for.
@@ -13,31 +16,51 @@ const (
 	forDependency
 )
 
-// best appends the package to take of several that would do: what is in
+// The classes of candidates, best first.
+const (
+	nativeIn = iota
+	multilibIn
+	native
+	multilib
+	classes
+)
+
+// best appends what to take of several packages that would do: what is in
 // already before what is not, native before multilib, then the better
 // architecture, the shorter name, and the name. Versions do not matter, as
-// only the newest are seen. (Pungi: _get_best_package.)
-func (s *solver) best(dst, candidates []int32, _ purpose) []int32 {
-	top := [4]int32{-1, -1, -1, -1}
+// only the newest are seen. A package that a lookaside has in the same version
+// is not considered. (Pungi: _get_best_package.)
+func (s *solver) best(dst, candidates []int32, why purpose) []int32 {
+	if s.in.Greedy == GreedyAll {
+		return append(dst, candidates...)
+	}
+	if s.u.hasLookaside() {
+		candidates = s.preferLookaside(candidates)
+	}
+	top := [classes]int32{-1, -1, -1, -1}
 	for _, id := range candidates {
-		for i, fits := range s.preference(id) {
+		for i, fits := range s.fits(id) {
 			if fits && (top[i] < 0 || s.better(id, top[i])) {
 				top[i] = id
 			}
 		}
 	}
-	for _, id := range top {
-		if id >= 0 {
-			return append(dst, id)
+	for _, winner := range top {
+		if winner < 0 {
+			continue
 		}
+		if s.in.Greedy == GreedyBuild && why == forDependency {
+			return s.sameBuild(dst, candidates, winner)
+		}
+		return append(dst, winner)
 	}
 	return dst
 }
 
-// preference tells in which of the four classes of candidates a package is.
-func (s *solver) preference(id int32) [4]bool {
-	in, native, multilib := s.state[id]&inBinary != 0, s.u.is(id, isNative), s.u.is(id, isMultilib)
-	return [4]bool{in && native, in && multilib, native, multilib}
+// fits tells in which classes of candidates a package is.
+func (s *solver) fits(id int32) [classes]bool {
+	in, isNat, isMulti := s.state[id]&inBinary != 0, s.u.is(id, isNative), s.u.is(id, isMultilib)
+	return [classes]bool{nativeIn: in && isNat, multilibIn: in && isMulti, native: isNat, multilib: isMulti}
 }
 
 func (s *solver) better(a, b int32) bool {
@@ -48,4 +71,40 @@ func (s *solver) better(a, b int32) bool {
 		strings.Compare(p.Name, q.Name),
 		cmp.Compare(s.u.place[a], s.u.place[b]),
 	) < 0
+}
+
+// sameBuild appends the candidates that are native like the winner, or not
+// like it, and come from the same source.
+func (s *solver) sameBuild(dst, candidates []int32, winner int32) []int32 {
+	class := isMultilib
+	if s.u.is(winner, isNative) {
+		class = isNative
+	}
+	for _, id := range candidates {
+		if s.u.is(id, class) && s.u.pkgs[id].SourceRPM == s.u.pkgs[winner].SourceRPM {
+			dst = append(dst, id)
+		}
+	}
+	return dst
+}
+
+// preferLookaside drops the tree's own candidates that are in a lookaside as
+// well, with the same name and version.
+func (s *solver) preferLookaside(candidates []int32) []int32 {
+	type nameEVR struct {
+		name string
+		evr  rpm.EVR
+	}
+	aside := map[nameEVR]bool{}
+	for _, id := range candidates {
+		if s.u.is(id, isLookaside) {
+			aside[nameEVR{s.u.pkgs[id].Name, s.u.pkgs[id].EVR()}] = true
+		}
+	}
+	if len(aside) == 0 {
+		return candidates
+	}
+	return slices.DeleteFunc(slices.Clone(candidates), func(id int32) bool {
+		return !s.u.is(id, isLookaside) && aside[nameEVR{s.u.pkgs[id].Name, s.u.pkgs[id].EVR()}]
+	})
 }

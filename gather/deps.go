@@ -17,11 +17,14 @@ type answer struct {
 // eachDep calls fn with each package that answers a requirement of the given
 // one. Providers are chosen before the first call, from what was in by then.
 // kind is isBinary or isDebug, the set in which to look. What nothing
-// provides is noted as missing.
+// provides is noted as missing. Lookaside packages require nothing.
 func (s *solver) eachDep(id int32, kind class, fn func(d rpm.Dep, provider int32)) {
 	type found struct {
 		d     rpm.Dep
 		picks []int32
+	}
+	if s.u.is(id, isLookaside) {
+		return
 	}
 	var all []found
 	for d := range s.u.requires(id) {

@@ -46,7 +46,32 @@ type Pattern struct {
 	Origin string
 }
 
-// Input describes one tree.
+// Greedy is how many providers of one requirement are taken.
+type Greedy int
+
+// The values of Pungi's greedy_method.
+const (
+	GreedyNone  Greedy = iota // the best one
+	GreedyBuild               // the best one, and the others that its build has
+	GreedyAll                 // every one, of all architectures
+)
+
+// Conditional is a package that a tree needs as soon as it has another one
+// (comps: <packagereq type="conditional" requires="…">).
+type Conditional struct {
+	Package  Pattern // a name
+	Requires string  // name of the package that it depends on
+}
+
+// Langpack says which packages carry the translations of another one (comps:
+// <langpacks><match name="…" install="…"/>).
+type Langpack struct {
+	Name    string  // of the translated package
+	Install Pattern // "%s" in Text stands for any language
+}
+
+// Input describes one tree. The zero value of each field but Universe is
+// Pungi's default; with NoDeps only Packages and Filters have a meaning.
 type Input struct {
 	// Universe holds the packages to choose from. It is shared: any number
 	// of calls may use it at once.
@@ -57,6 +82,26 @@ type Input struct {
 	// Filters are packages the tree must not have (Pungi: filter_packages).
 	// They are as good as not there: nothing that requires them finds them.
 	Filters []Pattern
+	// Prepopulate are packages as "name.arch" that come in like Packages
+	// (Pungi: gather_prepopulate).
+	Prepopulate []Pattern
+	Conditional []Conditional
+	Langpacks   []Langpack
+
+	Greedy Greedy
+	// FullTree takes all packages of the source of each one that is in, for
+	// the same architecture (Pungi: gather_fulltree), but for the sources
+	// named in FullTreeExcludes. Packages of those get the flag
+	// "fulltree-exclude" and may belong to the parent variant.
+	FullTree         bool
+	FullTreeExcludes []string
+	// SelfHosting takes what the source packages need to be built (Pungi:
+	// gather_selfhosting).
+	SelfHosting bool
+	// Recommends takes recommended packages as well; one that is not to be
+	// had is not missing. Pungi has no such option.
+	Recommends bool
+	Multilib   Multilib
 	// Compat asks for the faults of another solver.
 	Compat Compat
 }
@@ -85,6 +130,9 @@ func (in *Input) filters() []Pattern {
 func Gather(ctx context.Context, in Input) (*Result, error) {
 	if in.Universe == nil {
 		return nil, fmt.Errorf("gathering packages: no universe to choose from")
+	}
+	if err := in.Multilib.check(); err != nil {
+		return nil, fmt.Errorf("gathering packages: %w", err)
 	}
 	switch in.Method {
 	case Deps:

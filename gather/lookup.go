@@ -58,26 +58,41 @@ func splitSource(file string) (name, version, release string, ok bool) {
 	return nvr[:v], nvr[v+1 : r], nvr[r+1:], true
 }
 
-// sourceOf gives the source package that a package was built from, if
-// possible from where the package itself is from, or -1.
+// sourceOf gives the source package that a package was built from, or -1. The
+// first package to ask decides for its source, which is one from where that
+// package itself is from, if there is such a one.
 func (s *solver) sourceOf(id int32) int32 {
+	name := s.u.pkgs[id].SourceRPM
+	if src, ok := s.sourceFor[name]; ok && src >= 0 {
+		return src
+	}
 	found := int32(-1)
-	for _, src := range s.u.sources(s.u.pkgs[id].SourceRPM) {
+	for _, src := range s.u.sources(name) {
 		if !s.sees(src) {
 			continue
 		}
 		if s.u.is(src, isLookaside) == s.u.is(id, isLookaside) {
-			return src
+			found = src
+			break
 		}
 		if found < 0 {
 			found = src
 		}
 	}
+	s.sourceFor[name] = found
 	return found
 }
 
-// belongs says whether a debug package by its name belongs to the package: it
-// is debugsource, or the package's own debuginfo.
-func belongs(debug, pkg string) bool {
-	return strings.Contains(debug, "-debugsource") || strings.TrimSuffix(debug, "-debuginfo") == pkg && debug != pkg
+// kind gives the set of the result that a package belongs to.
+func (u *Universe) kind(id int32) Kind {
+	switch {
+	case u.is(id, isSource):
+		return Source
+	case u.is(id, isDebug):
+		return Debug
+	}
+	return Binary
 }
+
+// nameDep is a dependency on any version of a name.
+func nameDep(name string) rpm.Dep { return rpm.Dep{Name: name} }

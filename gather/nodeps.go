@@ -23,7 +23,7 @@ func gatherNoDeps(ctx context.Context, in Input) (*Result, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("gathering packages: %w", err)
 		}
-		if err := n.add(p); err != nil {
+		if err := n.match(p); err != nil {
 			return nil, fmt.Errorf("gathering packages: %w", err)
 		}
 	}
@@ -31,7 +31,7 @@ func gatherNoDeps(ctx context.Context, in Input) (*Result, error) {
 	return n.result(), nil
 }
 
-func (n *nodeps) add(p Pattern) error {
+func (n *nodeps) match(p Pattern) error {
 	name, arch := p.Text, p.Arch
 	if arch == "" {
 		name, arch = splitArch(p.Text)
@@ -54,7 +54,7 @@ func (n *nodeps) add(p Pattern) error {
 		}
 	})
 	if !matched {
-		n.idle = append(n.idle, Unmatched{p, "package"})
+		n.unmatched = append(n.unmatched, Unmatched{p, "package"})
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func (n *nodeps) filtered(id int32) bool {
 
 func (n *nodeps) take(id int32, p Pattern) {
 	n.flags[id] |= flagInput
-	if n.addBinary(id, Reason{Kind: ByPattern, Pattern: p}) == 0 {
+	if n.add(id, Binary, Reason{Kind: ByPattern, Pattern: p}) == 0 {
 		return
 	}
 	pkg := n.u.pkgs[id]
@@ -87,7 +87,7 @@ func (n *nodeps) take(id int32, p Pattern) {
 // follow adds the source and debug packages of what is in.
 func (n *nodeps) follow() {
 	sources := map[string]bool{}
-	for _, id := range n.log {
+	for _, id := range n.logs[Binary] {
 		p := n.u.pkgs[id]
 		if p.SourceRPM == "" || sources[p.SourceRPM] {
 			continue
@@ -96,13 +96,13 @@ func (n *nodeps) follow() {
 		for _, src := range n.u.sources(p.SourceRPM) {
 			if !n.u.is(src, isLookaside) && !n.filtered(src) && n.u.pkgs[src].FileName() == p.SourceRPM {
 				n.flags[src] |= flagInput
-				n.enter(src, inSource, Reason{Kind: SourceOf, By: p})
+				n.add(src, Source, Reason{Kind: SourceOf, By: p})
 			}
 		}
 		for _, d := range n.u.builtFrom(p.SourceRPM) {
 			if n.u.is(d, isDebug) && !n.u.is(d, isLookaside) && !n.filtered(d) && n.serves(d) {
 				n.flags[d] |= flagInput
-				n.addDebugPackage(d, Reason{Kind: DebugInfoOf, By: p})
+				n.add(d, Debug, Reason{Kind: DebugInfoOf, By: p})
 			}
 		}
 	}

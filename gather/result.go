@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"compose/internal/rpm"
@@ -84,10 +85,8 @@ func (r Rejected) String() string {
 	switch {
 	case r.Newer != nil:
 		return fmt.Sprintf("%s: %s is newer", r.Pkg, r.Newer)
-	case r.Filter.Origin != "":
-		return fmt.Sprintf("%s: excluded by %q (%s)", r.Pkg, r.Filter.Text, r.Filter.Origin)
 	}
-	return fmt.Sprintf("%s: excluded by %q", r.Pkg, r.Filter.Text)
+	return fmt.Sprintf("%s: excluded by %s", r.Pkg, r.Filter)
 }
 
 // ReasonKind is how a package came into a tree.
@@ -95,44 +94,81 @@ type ReasonKind int
 
 // The kinds of reason.
 const (
-	ByPattern   ReasonKind = iota // a pattern of the input matched it
-	ByRequires                    // By requires Dep, and this package provides it
-	SourceOf                      // By was built from it
-	DebugInfoOf                   // it holds the debug information of By
+	ByPattern       ReasonKind = iota // a pattern of Input.Packages matched it
+	ByPrepopulate                     // a pattern of Input.Prepopulate matched it
+	ByConditional                     // By is in, and comps asks for this package then
+	ByRequires                        // By requires Dep, and this package provides it
+	ByBuildRequires                   // building By requires Dep
+	ByRecommends                      // By recommends Dep
+	SourceOf                          // By was built from it
+	DebugInfoOf                       // it holds the debug information of By
+	ByFullTree                        // it comes from the same source as By
+	ByLangpack                        // it has translations for By
+	ByMultilib                        // it is By for another word size; Dep.Name has the method
 )
 
 // Reason tells why a package is in a tree. With By, the reasons of a result
 // form a chain that ends at a pattern.
 type Reason struct {
 	Kind    ReasonKind
-	Pattern Pattern      // ByPattern
-	By      *rpm.Package // all but ByPattern
-	Dep     rpm.Dep      // ByRequires
+	Pattern Pattern      // where one matched: ByPattern, ByPrepopulate, ByConditional, ByLangpack
+	By      *rpm.Package // all but ByPattern and ByPrepopulate
+	Dep     rpm.Dep      // ByRequires, ByBuildRequires, ByRecommends
 }
 
 // String gives the reason as a sentence without its subject, such as
 // "required by bash-5.2-1.x86_64 (libtinfo.so.6()(64bit))".
 func (r Reason) String() string {
 	switch r.Kind {
+	case ByPrepopulate:
+		return "prepopulated by " + r.Pattern.String()
+	case ByConditional:
+		return fmt.Sprintf("wanted beside %s by %s", r.By, r.Pattern)
 	case ByRequires:
 		return fmt.Sprintf("required by %s (%s)", r.By, r.Dep)
+	case ByBuildRequires:
+		return fmt.Sprintf("required to build %s (%s)", r.By, r.Dep)
+	case ByRecommends:
+		return fmt.Sprintf("recommended by %s (%s)", r.By, r.Dep)
 	case SourceOf:
 		return fmt.Sprintf("source of %s", r.By)
 	case DebugInfoOf:
 		return fmt.Sprintf("debug information of %s", r.By)
+	case ByFullTree:
+		return fmt.Sprintf("from the same source as %s", r.By)
+	case ByLangpack:
+		return fmt.Sprintf("translations of %s by %s", r.By, r.Pattern)
+	case ByMultilib:
+		return fmt.Sprintf("multilib package of %s (%s)", r.By, r.Dep.Name)
 	}
-	if r.Pattern.Origin == "" {
-		return fmt.Sprintf("asked for by %q", r.Pattern.Text)
+	return "asked for by " + r.Pattern.String()
+}
+
+// String gives the pattern in quotes, with its origin where that is known.
+func (p Pattern) String() string {
+	text := p.Text
+	if p.Arch != "" {
+		text += "." + p.Arch
 	}
-	return fmt.Sprintf("asked for by %q (%s)", r.Pattern.Text, r.Pattern.Origin)
+	if p.Origin == "" {
+		return strconv.Quote(text)
+	}
+	return fmt.Sprintf("%q (%s)", text, p.Origin)
 }
 
 // flag is one of Pungi's words for how a package came in.
 type flag uint16
 
 const (
-	flagInput flag = 1 << iota
+	flagConditional flag = 1 << iota
+	flagFullTree
+	flagFullTreeExclude
+	flagInput
+	flagLangpack
 	flagLookaside
+	flagMultilib
+	flagPrepopulate
+	flagSelfHosting
 )
 
 // flagNames are in the order of the alphabet.
@@ -140,8 +176,15 @@ var flagNames = [...]struct {
 	flag flag
 	name string
 }{
+	{flagConditional, "conditional"},
+	{flagFullTree, "fulltree"},
+	{flagFullTreeExclude, "fulltree-exclude"},
 	{flagInput, "input"},
+	{flagLangpack, "langpack"},
 	{flagLookaside, "lookaside"},
+	{flagMultilib, "multilib"},
+	{flagPrepopulate, "prepopulate"},
+	{flagSelfHosting, "self-hosting"},
 }
 
 func (f flag) names() []string {
@@ -156,14 +199,11 @@ func (f flag) names() []string {
 
 // result writes down what the solver has found.
 func (s *solver) result() *Result {
-	r := &Result{Unmatched: s.idle}
-	for _, set := range [...]struct {
-		state state
-		kind  Kind
-	}{{inBinary, Binary}, {inDebug, Debug}, {inSource, Source}} {
+	r := &Result{Unmatched: once(s.unmatched)}
+	for kind, state := range stateOf {
 		for _, id := range s.u.sorted {
-			if s.state[id]&set.state != 0 {
-				r.Packages = append(r.Packages, Picked{s.u.pkgs[id], set.kind, s.flags[id].names(), s.why[id]})
+			if s.state[id]&state != 0 {
+				r.Packages = append(r.Packages, Picked{s.u.pkgs[id], Kind(kind), s.flags[id].names(), s.why[id]})
 			}
 		}
 	}
@@ -183,4 +223,14 @@ func (s *solver) allMissing() []Missing {
 		list = append(list, Missing{s.u.pkgs[m.pkg], m.dep, s.rejects(m.dep)})
 	}
 	return list
+}
+
+// once drops what occurred before.
+func once(list []Unmatched) []Unmatched {
+	seen := map[Unmatched]bool{}
+	return slices.DeleteFunc(list, func(u Unmatched) bool {
+		before := seen[u]
+		seen[u] = true
+		return before
+	})
 }

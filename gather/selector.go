@@ -108,6 +108,15 @@ func packageSelector(p Pattern, c Compat) selector {
 	return s
 }
 
+// prepopulateSelector reads a "name.arch".
+func prepopulateSelector(p Pattern) selector {
+	s := selector{pattern: p, names: p.Text, arch: p.Arch, need: isBinary}
+	if s.arch == "" {
+		s.names, s.arch = splitArch(p.Text)
+	}
+	return s
+}
+
 // kindOf says whether a pattern is after debug packages: Pungi looks for its
 // three debug globs anywhere but at the very front.
 func kindOf(pattern string) class {

@@ -61,15 +61,25 @@ func NewUniverse(arch string, pkgs []*rpm.Package, paths rpm.PathIndex) *Univers
 	return newUniverse(arch, []part{{index: depindex.New(pkgs, paths)}})
 }
 
+// WithLookaside gives a universe that has the packages of other repositories
+// too. They are chosen like the tree's own, and before the same version of
+// those, but are flagged "lookaside" and never looked into: what they require
+// is not followed. Filters do not apply to them. Give all lookaside packages
+// of a tree in one call; paths as for NewUniverse. The index of u is shared.
+func (u *Universe) WithLookaside(pkgs []*rpm.Package, paths rpm.PathIndex) *Universe {
+	own := u.parts[0]
+	return newUniverse(u.arch, []part{own, {index: depindex.New(pkgs, paths), first: int32(own.index.Len())}})
+}
+
 func newUniverse(arch string, parts []part) *Universe {
 	u := &Universe{arch: arch, parts: parts}
 	table := archTable(arch)
-	for _, p := range parts {
+	for i, p := range parts {
 		for id := range int32(p.index.Len()) {
 			pkg := p.index.Package(id)
 			a := table[pkg.Arch]
 			c := classOf(pkg, a.class)
-			if p.first > 0 {
+			if i > 0 {
 				c |= isLookaside
 			}
 			u.pkgs = append(u.pkgs, pkg)
@@ -159,6 +169,9 @@ func (u *Universe) addVersions(sameName []int32) {
 		list = list[n:]
 	}
 }
+
+// hasLookaside says whether there are lookaside packages at all.
+func (u *Universe) hasLookaside() bool { return len(u.parts) > 1 }
 
 // is says whether the package has all of the bits.
 func (u *Universe) is(id int32, c class) bool { return u.class[id]&c == c }

@@ -7,7 +7,7 @@ import "slices"
 // architecture. An excluded or outdated package is as good as not there.
 type view struct {
 	u       *Universe
-	filters []selector
+	filters []filter
 	// hidden tells why a package is not seen: 0 seen, n > 0 excluded by
 	// filters[n-1], outdated.
 	hidden []int32
@@ -15,28 +15,41 @@ type view struct {
 
 const outdated = -1
 
-// newView applies the filters and gives those that matched nothing.
-func newView(u *Universe, filters []selector) (*view, []Pattern) {
-	v := &view{u: u, filters: filters, hidden: make([]int32, len(u.pkgs))}
-	var idle []Pattern
-	for i, f := range filters {
-		matched := false
-		f.each(u, func(ids []int32) {
-			matched = true
-			for _, id := range ids {
-				if v.hidden[id] == 0 {
-					v.hidden[id] = int32(i) + 1
-				}
-			}
-		})
-		if !matched {
-			idle = append(idle, f.pattern)
-		}
+// filter is a selector of what is hidden; use names the field of the input.
+type filter struct {
+	selector
+	use     string
+	matched bool
+}
+
+// newView applies the filters of a tree.
+func newView(in *Input) *view {
+	u := in.Universe
+	v := &view{u: u, hidden: make([]int32, len(u.pkgs))}
+	for _, p := range in.filters() {
+		v.hide(filterSelector(p, in.Compat), "filter")
+	}
+	for _, p := range in.Multilib.Blacklist {
+		v.hide(selector{pattern: p, names: p.Text, need: isBinary | isMultilib, without: isNoarch}, "multilib blacklist")
 	}
 	for _, same := range u.versions {
 		v.hideOutdated(same)
 	}
-	return v, idle
+	return v
+}
+
+func (v *view) hide(sel selector, use string) {
+	n := int32(len(v.filters)) + 1
+	f := filter{selector: sel, use: use}
+	sel.each(v.u, func(ids []int32) {
+		f.matched = true
+		for _, id := range ids {
+			if v.hidden[id] == 0 {
+				v.hidden[id] = n
+			}
+		}
+	})
+	v.filters = append(v.filters, f)
 }
 
 // hideOutdated leaves the newest of packages that differ in version alone;

@@ -1,0 +1,156 @@
+package oracletest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// parseConf reads the assignments of a Pungi configuration that uses Python
+// literals only: strings, numbers, True, False, None, lists, tuples and
+// dictionaries. Lists and tuples become []any, dictionaries map[string]any.
+func parseConf(text string) (map[string]any, error) {
+	p := &confParser{text: text}
+	conf := map[string]any{}
+	for p.space(); p.pos < len(p.text); p.space() {
+		name := p.word()
+		if name == "" || !p.eat("=") {
+			return nil, p.errorf("no assignment")
+		}
+		v, err := p.value()
+		if err != nil {
+			return nil, err
+		}
+		conf[name] = v
+	}
+	return conf, nil
+}
+
+type confParser struct {
+	text string
+	pos  int
+}
+
+func (p *confParser) errorf(format string, args ...any) error {
+	line := 1 + strings.Count(p.text[:p.pos], "\n")
+	return fmt.Errorf("line %d: %s", line, fmt.Sprintf(format, args...))
+}
+
+// space skips blanks, line ends and comments.
+func (p *confParser) space() {
+	for p.pos < len(p.text) {
+		switch c := p.text[p.pos]; {
+		case c == '#':
+			if i := strings.IndexByte(p.text[p.pos:], '\n'); i >= 0 {
+				p.pos += i
+			} else {
+				p.pos = len(p.text)
+			}
+		case strings.IndexByte(" \t\r\n\\", c) >= 0:
+			p.pos++
+		default:
+			return
+		}
+	}
+}
+
+func (p *confParser) eat(token string) bool {
+	p.space()
+	if strings.HasPrefix(p.text[p.pos:], token) {
+		p.pos += len(token)
+		return true
+	}
+	return false
+}
+
+func (p *confParser) word() string {
+	from := p.pos
+	for p.pos < len(p.text) && (p.text[p.pos] == '_' || p.text[p.pos] == '.' || p.text[p.pos] == '-' || isAlnum(p.text[p.pos])) {
+		p.pos++
+	}
+	return p.text[from:p.pos]
+}
+
+func isAlnum(c byte) bool { return c-'0' <= 9 || c|0x20-'a' <= 25 }
+
+func (p *confParser) value() (any, error) {
+	switch {
+	case p.eat("["):
+		return p.list("]")
+	case p.eat("("):
+		return p.list(")")
+	case p.eat("{"):
+		return p.dict()
+	}
+	p.space()
+	if p.pos < len(p.text) && strings.IndexByte(`'"`, p.text[p.pos]) >= 0 {
+		return p.str()
+	}
+	switch w := p.word(); w {
+	case "True":
+		return true, nil
+	case "False":
+		return false, nil
+	case "None":
+		return nil, nil
+	default:
+		n, err := strconv.ParseFloat(w, 64)
+		if err != nil {
+			return nil, p.errorf("%q is no value", w)
+		}
+		return n, nil
+	}
+}
+
+func (p *confParser) list(end string) (any, error) {
+	list := []any{}
+	for !p.eat(end) {
+		v, err := p.value()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+		if !p.eat(",") && !strings.HasPrefix(p.text[p.pos:], end) {
+			return nil, p.errorf("no comma")
+		}
+	}
+	return list, nil
+}
+
+func (p *confParser) dict() (any, error) {
+	dict := map[string]any{}
+	for !p.eat("}") {
+		p.space()
+		k, err := p.str()
+		if err != nil {
+			return nil, err
+		}
+		if !p.eat(":") {
+			return nil, p.errorf("no colon")
+		}
+		v, err := p.value()
+		if err != nil {
+			return nil, err
+		}
+		dict[k] = v
+		if !p.eat(",") && !strings.HasPrefix(p.text[p.pos:], "}") {
+			return nil, p.errorf("no comma")
+		}
+	}
+	return dict, nil
+}
+
+func (p *confParser) str() (string, error) {
+	quote := p.text[p.pos]
+	for i := p.pos + 1; i < len(p.text) && p.text[i] != '\n'; i++ {
+		switch p.text[i] {
+		case '\\':
+			return "", p.errorf("escapes are not read")
+		case quote:
+			s := p.text[p.pos+1 : i]
+			p.pos = i + 1
+			return s, nil
+		}
+	}
+	return "", p.errorf("string without end")
+}
