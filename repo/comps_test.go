@@ -27,7 +27,9 @@ func TestCompsLikePungi(t *testing.T) {
 			o.Arch, o.Variant = arch, uid
 			got, unmatched := c.Filter(o)
 			diff(t, withoutLost(got.XML(), readFile(t, want)), readFile(t, want))
-			checkUnmatched(t, filepath.Join(dir, "expected/warnings.txt"), uid+"."+arch, unmatched)
+			if warnings, err := os.ReadFile(filepath.Join(dir, "expected/warnings.txt")); err == nil {
+				checkUnmatched(t, string(warnings), uid+"."+arch, unmatched)
+			}
 		})
 		compared++
 	}
@@ -51,7 +53,7 @@ func withoutLost(got, want []byte) []byte {
 func checkUnmatched(t *testing.T, warnings, tree string, unmatched []string) {
 	re := regexp.MustCompile(`Variant ` + regexp.QuoteMeta(tree) + ` requires comps group (\S+) which`)
 	var want []string
-	for _, m := range re.FindAllStringSubmatch(string(readFile(t, warnings)), -1) {
+	for _, m := range re.FindAllStringSubmatch(warnings, -1) {
 		want = append(want, m[1])
 	}
 	if len(want) != len(unmatched) {

@@ -19,16 +19,23 @@ import (
 )
 
 // TestLikeCreaterepo writes a repository of real packages and compares its
-// three files with createrepo_c's, byte for byte. COMPOSE_CORPUS names a
-// directory of packages to compare instead of the small ones that rpmtest
-// writes.
+// three files with createrepo_c's, byte for byte: the packages of
+// testdata/rpms, and those below COMPOSE_CORPUS when that is set.
 func TestLikeCreaterepo(t *testing.T) {
 	rpmtest.NeedProgram(t, "createrepo_c")
-	dir := corpus(t)
+	t.Run("rpms", func(t *testing.T) {
+		compareWithCreaterepo(t, filepath.Join(rpmtest.RepoRoot(t), "testdata/rpms"))
+	})
+	if dir := os.Getenv("COMPOSE_CORPUS"); dir != "" {
+		t.Run("corpus", func(t *testing.T) { compareWithCreaterepo(t, dir) })
+	}
+}
+
+func compareWithCreaterepo(t *testing.T, dir string) {
+	t.Helper()
 	items := loadItems(t, dir)
-	theirs := t.TempDir()
+	theirs, ours := t.TempDir(), t.TempDir()
 	run(t, "createrepo_c", "--quiet", "--no-database", "--workers", "2", "--general-compress-type", "gz", "--outputdir", theirs, dir)
-	ours := t.TempDir()
 	if _, err := Write(context.Background(), ours, items, Options{Timestamp: 1}); err != nil {
 		t.Fatal(err)
 	}
@@ -88,15 +95,6 @@ func firstDifference(got, want string) string {
 		}
 	}
 	return "more than expected: " + got
-}
-
-// corpus gives a directory of packages.
-func corpus(t testing.TB) string {
-	if dir := os.Getenv("COMPOSE_CORPUS"); dir != "" {
-		return dir
-	}
-	t.Skip("COMPOSE_CORPUS is not set")
-	return ""
 }
 
 // loadItems reads all packages below dir.

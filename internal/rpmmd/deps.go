@@ -6,10 +6,6 @@ import (
 	"compose/internal/rpm"
 )
 
-// missingOK is RPMSENSE_MISSINGOK: a requirement of a very old package that
-// is a recommendation. createrepo_c and its users treat it so.
-const missingOK rpm.Sense = 1 << 19
-
 // IsPrimary says whether a file is listed in primary.xml: /etc, anything with
 // "bin/" in its path, and /usr/lib/sendmail. It is createrepo_c's rule, which
 // every solver counts on.
@@ -18,59 +14,36 @@ func IsPrimary(path string) bool {
 }
 
 func (r *renderer) dependencies(p *rpm.Package, d *rpm.Details) {
-	requires, recommends := shownRequires(p, d)
 	r.deps("provides", p.Provides)
-	r.requires(requires)
+	r.deps("requires", shownRequires(p, d))
 	r.deps("conflicts", p.Conflicts)
 	r.deps("obsoletes", p.Obsoletes)
 	r.deps("suggests", p.Suggests)
 	r.deps("enhances", p.Enhances)
-	if len(recommends) > 0 {
-		recommends = append(recommends, p.Recommends...)
-	} else {
-		recommends = p.Recommends
-	}
-	r.deps("recommends", recommends)
+	r.deps("recommends", p.Recommends)
 	r.deps("supplements", p.Supplements)
 }
 
+// deps writes a list, and nothing when nothing in it can be written.
 func (r *renderer) deps(kind string, deps []rpm.Dep) {
-	if len(deps) == 0 {
-		return
-	}
-	r.openDeps(kind)
-	for _, d := range deps {
-		if r.dep(d) {
-			r.raw("/>\n")
-		}
-	}
-	r.closeDeps(kind)
-}
-
-func (r *renderer) requires(deps []rpm.Dep) {
-	if len(deps) == 0 {
-		return
-	}
-	r.openDeps("requires")
+	before := len(r.dst)
+	r.raw("    <rpm:")
+	r.raw(kind)
+	r.raw(">\n")
+	empty := len(r.dst)
 	for _, d := range deps {
 		if !r.dep(d) {
 			continue
 		}
-		if d.IsPre() {
+		if kind == "requires" && d.IsPre() {
 			r.raw(` pre="1"`)
 		}
 		r.raw("/>\n")
 	}
-	r.closeDeps("requires")
-}
-
-func (r *renderer) openDeps(kind string) {
-	r.raw("    <rpm:")
-	r.raw(kind)
-	r.raw(">\n")
-}
-
-func (r *renderer) closeDeps(kind string) {
+	if len(r.dst) == empty {
+		r.dst = r.dst[:before]
+		return
+	}
 	r.raw("    </rpm:")
 	r.raw(kind)
 	r.raw(">\n")

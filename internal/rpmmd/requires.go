@@ -14,48 +14,53 @@ type depKey struct {
 func keyOf(d rpm.Dep) depKey { return depKey{d.Name, flagName(d.Sense), d.EVR} }
 
 // shownRequires gives the requirements that createrepo_c lists, in its order:
-// without rpmlib(), without what the package itself provides word for word or
-// brings as a primary file, without an entry that repeats the last one of its
-// name, and of all libc.so.6 symbols only the highest, at the end.
-// Requirements that may be missing become recommendations.
-func shownRequires(p *rpm.Package, d *rpm.Details) (requires, recommends []rpm.Dep) {
+// without what hidden names, without an entry that repeats the last one of
+// its name, and of all libc.so.6 symbols only the highest, at the end.
+func shownRequires(p *rpm.Package, d *rpm.Details) []rpm.Dep {
 	if len(p.Requires) == 0 {
-		return nil, nil
+		return nil
 	}
-	provided := make(map[depKey]struct{}, len(p.Provides))
-	for _, d := range p.Provides {
-		provided[keyOf(d)] = struct{}{}
-	}
+	h := newHidden(p, d)
 	last := make(map[string]rpm.Dep, len(p.Requires))
-	own := ownFiles{files: d.Files}
 	var libc rpm.Dep
-	requires = make([]rpm.Dep, 0, len(p.Requires))
+	out := make([]rpm.Dep, 0, len(p.Requires))
 	for _, d := range p.Requires {
-		if _, ok := provided[keyOf(d)]; ok || strings.HasPrefix(d.Name, "rpmlib(") || own.has(d.Name) {
+		_, _, _, valid := splitEVR(d.EVR)
+		old, ok := last[d.Name]
+		if !valid || h.has(d) || ok && keyOf(old) == keyOf(d) && old.IsPre() == d.IsPre() {
 			continue
 		}
-		if old, ok := last[d.Name]; ok && keyOf(old) == keyOf(d) && old.IsPre() == d.IsPre() {
-			continue
-		}
-		if _, _, _, ok := splitEVR(d.EVR); !ok {
-			continue
-		}
-		switch {
-		case d.Sense&missingOK != 0:
-			recommends = append(recommends, d)
-		case strings.HasPrefix(d.Name, "libc.so.6"):
-			if libc.Name == "" || libcLess(libc.Name, d.Name) {
-				libc = d
-			}
-		default:
-			requires = append(requires, d)
+		if !strings.HasPrefix(d.Name, "libc.so.6") {
+			out = append(out, d)
 			last[d.Name] = d
+		} else if libc.Name == "" || libcLess(libc.Name, d.Name) {
+			libc = d
 		}
 	}
 	if libc.Name != "" {
-		requires = append(requires, libc)
+		out = append(out, libc)
 	}
-	return requires, recommends
+	return out
+}
+
+// hidden are the requirements that createrepo_c does not list: rpmlib(), what
+// the package itself provides word for word, what it brings as a primary file.
+type hidden struct {
+	provided map[depKey]struct{}
+	own      ownFiles
+}
+
+func newHidden(p *rpm.Package, d *rpm.Details) hidden {
+	h := hidden{make(map[depKey]struct{}, len(p.Provides)), ownFiles{files: d.Files}}
+	for _, d := range p.Provides {
+		h.provided[keyOf(d)] = struct{}{}
+	}
+	return h
+}
+
+func (h *hidden) has(d rpm.Dep) bool {
+	_, ok := h.provided[keyOf(d)]
+	return ok || strings.HasPrefix(d.Name, "rpmlib(") || h.own.has(d.Name)
 }
 
 // ownFiles answers whether a requirement is a primary file of the package
