@@ -1,6 +1,7 @@
 package rpm
 
 import (
+	"cmp"
 	"iter"
 	"strings"
 )
@@ -35,7 +36,8 @@ type Rich struct {
 }
 
 // String gives the dependency in rpm's syntax, with single spaces. A leaf
-// gives "name" or "name >= version", all else stands in parentheses.
+// gives "name" or "name >= version", all else stands in parentheses. A word
+// with a "(" that is not closed keeps a space behind it.
 func (r *Rich) String() string {
 	var b strings.Builder
 	r.write(&b)
@@ -45,6 +47,10 @@ func (r *Rich) String() string {
 func (r *Rich) write(b *strings.Builder) {
 	if r.Op == RichLeaf {
 		b.WriteString(r.Dep.String())
+		last := cmp.Or(r.Dep.EVR, r.Dep.Name)
+		if strings.Count(last, "(") > strings.Count(last, ")") {
+			b.WriteByte(' ') // else the next ")" would close that one
+		}
 		return
 	}
 	b.WriteByte('(')
