@@ -11,22 +11,17 @@ import (
 // check finds what is wrong between keys. Where statements could not be read,
 // or a key is already complained about, what refers to it is not judged.
 func (d *decoder) check(c *Config) {
-	d.checkNames(c)
 	d.checkBaseProduct(c)
 	d.checkDescription(c)
 	d.checkFiles(c)
 	for i, s := range c.Pkgsets {
 		d.checkSource(index("pkgset", i), s)
 	}
-	if d.partial {
-		return
+	if !d.partial {
+		d.checkGroups(c)
+		d.checkReferences(c)
 	}
-	d.checkGroups(c)
-	if d.sound("variant") {
-		d.checkArches(c)
-		d.checkTrees(c)
-		d.checkSelectors(c)
-	}
+	d.checkNames(c)
 }
 
 // sound says whether nothing is wrong at or below a key so far.

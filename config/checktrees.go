@@ -4,6 +4,22 @@ import (
 	"slices"
 )
 
+// checkReferences looks at what refers to variants and architectures, if all
+// of them are known.
+func (d *decoder) checkReferences(c *Config) {
+	for i, v := range c.Variants {
+		at := index("variant", i)
+		if v.ID == "" || len(v.Arches) == 0 || !d.sound(at+".id") || !d.sound(at+".arches") {
+			return
+		}
+	}
+	if len(c.Variants) > 0 {
+		d.checkArches(c)
+		d.checkTrees(c)
+		d.checkSelectors(c)
+	}
+}
+
 // checkArches wants each architecture that a set or tree_arches names to be
 // one of a variant, and each architecture to have packages.
 func (d *decoder) checkArches(c *Config) {
@@ -13,8 +29,16 @@ func (d *decoder) checkArches(c *Config) {
 	for i, s := range c.Pkgsets {
 		d.checkNamed(index("pkgset", i)+".arches", s.Arches, arches, "no variant has the architecture ")
 	}
-	if !d.sound("pkgset") {
-		return
+	if d.sound("pkgset") {
+		d.checkServed(c, arches)
+	}
+}
+
+// checkServed wants a package set for each tree with packages.
+func (d *decoder) checkServed(c *Config, arches []string) {
+	served := map[string]bool{}
+	for _, a := range arches {
+		served[a] = len(c.PkgsetsFor(a)) > 0
 	}
 	for i, v := range c.Variants {
 		if v.IsEmpty {
@@ -25,7 +49,7 @@ func (d *decoder) checkArches(c *Config) {
 			return
 		}
 		for j, a := range v.Arches {
-			if len(c.PkgsetsFor(a)) == 0 {
+			if !served[a] {
 				d.complain(index(index("variant", i)+".arches", j), "no package set serves "+a, "see the arches of [[pkgset]]")
 			}
 		}
@@ -90,7 +114,11 @@ func (d *decoder) checkSelector(c *Config, key string, s Selector) {
 		d.complain(key+".variant", quote(s.Variant)+" matches only variants without packages (is_empty)", "")
 	default:
 		slices.Sort(arches)
-		d.complain(key+".arch", quote(s.Arch)+" matches no tree of the variant "+quote(s.Variant),
+		of := ""
+		if s.Variant != "*" {
+			of = " of the variant " + quote(s.Variant)
+		}
+		d.complain(key+".arch", quote(s.Arch)+" matches no tree"+of,
 			didYouMean(s.Arch, slices.Compact(arches)))
 	}
 }

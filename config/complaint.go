@@ -22,11 +22,15 @@ type Complaint struct {
 }
 
 // String gives one line: "compose.toml:12: variant.archs: unknown key; did you
-// mean "arches"?". The indices of the key are left out, the line has them.
+// mean "arches"?". The indices of the key are left out where a line tells more.
 func (c Complaint) String() string {
 	s := position{file: c.File, line: c.Line}.String() + ": "
-	if c.Key != "" {
+	switch {
+	case c.Key == "":
+	case c.Line > 0:
 		s += withoutIndices(c.Key) + ": "
+	default:
+		s += c.Key + ": "
 	}
 	s += c.Text
 	if c.Hint != "" {
@@ -65,11 +69,24 @@ type complaints struct {
 }
 
 func (c *complaints) add(one Complaint) {
-	if len(c.list) >= maxComplaints {
+	if c.full() {
 		c.dropped++
 		return
 	}
+	one.Key, one.Text, one.Hint = clip(one.Key), clip(one.Text), clip(one.Hint)
 	c.list = append(c.list, one)
+}
+
+// full says whether no more complaints are kept.
+func (c *complaints) full() bool { return len(c.list) >= maxComplaints }
+
+// clip cuts what a hostile file makes too long to read.
+func clip(s string) string {
+	const limit = 400
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit], "") + "…"
 }
 
 // err gives the error for all that was collected, nil when there is nothing.

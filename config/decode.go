@@ -62,7 +62,9 @@ func (d *decoder) table(key string, table map[string]any, into reflect.Value) {
 func (d *decoder) unknownKeys(key string, table map[string]any, fields []field) map[string]bool {
 	meant := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(table)) {
-		if _, ok := fieldNamed(fields, name); !ok {
+		if _, ok := fieldNamed(fields, name); !ok && d.full() {
+			d.dropped++
+		} else if !ok {
 			d.complain(join(key, name), "unknown key", suggestKey(name, fields))
 			meant[nearest(name, names(fields))] = true
 		}

@@ -77,7 +77,7 @@ func (d *decoder) assign(now any, t reflect.Type, to target) any {
 	switch {
 	case t.Kind() == reflect.Struct && t != pathType:
 		return d.assignKey(now, t, to)
-	case t.Kind() == reflect.Slice:
+	case t.Kind() == reflect.Slice && (to.steps[0].name == "" || t.Elem().Kind() == reflect.Struct):
 		return d.assignElement(now, t, to)
 	}
 	d.refuse(to.key, "is "+wanted(t)+" and has nothing below it", "")
@@ -92,7 +92,7 @@ func (d *decoder) refuse(key, text, hint string) {
 func (d *decoder) assignKey(now any, t reflect.Type, to target) any {
 	name, fields := to.steps[0].name, fieldsOf(t)
 	if name == "" {
-		d.refuse(to.key, "is a table, not a list", "there is "+strings.Join(names(fields), ", "))
+		d.refuse(to.key, "is a table, not a list", "valid here: "+strings.Join(names(fields), ", "))
 		return now
 	}
 	f, ok := fieldNamed(fields, name)

@@ -93,13 +93,16 @@ func (s *scanner) damage(at int) span {
 		return span{lineStart, s.lineEnd(at)}
 	case st.header:
 		return span{st.start, s.nextHeader(st.end)}
+	case s.atEnd(at):
+		return span{st.start, s.nextStatementLine(st.start)}
 	case st.start < lineStart && newStatement.MatchString(s.src[lineStart:]):
 		return span{st.start, lineStart}
-	case at >= len(s.src):
-		return span{st.start, s.nextStatementLine(st.start)}
 	}
 	return span{st.start, s.lineEnd(max(st.end, at))}
 }
+
+// atEnd says whether nothing comes behind a byte.
+func (s *scanner) atEnd(at int) bool { return strings.TrimSpace(s.src[at:]) == "" }
 
 func (s *scanner) lineEnd(at int) int {
 	if i := strings.IndexByte(s.src[at:], '\n'); i >= 0 {
@@ -133,13 +136,13 @@ func (s *scanner) nextStatementLine(at int) int {
 func (s *scanner) describe(e syntaxError, cut span) syntaxError {
 	st, ok := s.statementAt(e.at)
 	if ok && cut.start == st.start {
-		e.key = st.key
+		e.key = strings.TrimSuffix(strings.TrimSuffix(st.key, `""`), ".")
 	}
 	first := s.entries[e.key].at
 	switch line, _ := lineCol(s.src, first); {
 	case strings.Contains(e.text, "has already been defined") && e.key != "" && first < st.start:
 		e.at, e.text = st.start, fmt.Sprintf("is set twice, first in line %d", line)
-	case e.key != "" && !st.header && (e.at >= len(s.src) || e.at >= cut.end) && strings.Contains(s.src[st.start:e.at], "\n"):
+	case e.key != "" && !st.header && (s.atEnd(e.at) || e.at >= cut.end) && strings.Contains(s.src[st.start:e.at], "\n"):
 		e.at, e.text = st.start, "value is not closed: "+plain(e.text)
 	default:
 		e.text = "syntax: " + plain(e.text)

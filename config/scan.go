@@ -10,12 +10,14 @@ import (
 
 // What a configuration file may have at most; see scan.
 const (
-	maxBytes = 1 << 20
-	maxDepth = 16 // of brackets in a value, and of parts in a key
+	maxBytes      = 1 << 20
+	maxStatements = 20_000
+	maxDepth      = 16 // of brackets in a value, and of parts in a key
 )
 
 var (
 	errDeep    = errors.New("brackets are nested more than " + strconv.Itoa(maxDepth) + " deep")
+	errMany    = errors.New("the file has more than " + strconv.Itoa(maxStatements) + " keys and tables")
 	errLongKey = errors.New("a key has more than " + strconv.Itoa(maxDepth) + " parts")
 )
 
@@ -66,7 +68,9 @@ func scan(src string) *scanner {
 			st.key = s.keyValue(s.table)
 		}
 		st.end = s.pos
-		s.statements = append(s.statements, st)
+		if s.statements = append(s.statements, st); len(s.statements) > maxStatements {
+			s.fail(errMany)
+		}
 		s.skipLine()
 	}
 	return s
