@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"compose/config"
+	"compose/phases"
+	"compose/phases/event"
+)
+
+// configFlags are the flags of every command that reads a configuration.
+type configFlags struct {
+	defines []string
+	kind    string
+}
+
+func (f *configFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.defines, "define", nil, "set a configuration `key=value`, such as release.version=45 (repeatable)")
+	cmd.Flags().StringVar(&f.kind, "type", "", "compose type: production, nightly, test, ci or development (overrides compose.type)")
+}
+
+func (f *configFlags) load(path string) (*config.Config, error) {
+	defines := f.defines
+	if f.kind != "" {
+		defines = append(defines, "compose.type="+f.kind)
+	}
+	return config.Load(path, defines)
+}
+
+// planFlags are the flags that decide what a plan looks like.
+type planFlags struct {
+	configFlags
+	cacheDir   string
+	jobs       int
+	just, skip []string
+}
+
+func (f *planFlags) add(cmd *cobra.Command) {
+	f.configFlags.add(cmd)
+	cmd.Flags().StringVar(&f.cacheDir, "cache-dir", defaultCacheDir(), "`folder` of what is known of packages, shared by all composes; \"\" keeps nothing")
+	cmd.Flags().IntVarP(&f.jobs, "jobs", "j", 0, "how many steps compute at once (default: the number of cores)")
+	names := strings.Join(phases.PhaseNames(), ", ")
+	cmd.Flags().StringSliceVar(&f.just, "just-phase", nil, "run only this `phase` ("+names+"; repeatable)")
+	cmd.Flags().StringSliceVar(&f.skip, "skip-phase", nil, "leave this `phase` out (repeatable)")
+	completePhases(cmd, "just-phase", "skip-phase")
+}
+
+func (f *planFlags) options() (phases.Options, error) {
+	now, err := composeTime()
+	return phases.Options{
+		CacheDir: f.cacheDir, Jobs: f.jobs, Just: f.just, Skip: f.skip,
+		Version: version(), Time: now,
+	}, err
+}
+
+// completePhases lets the shell complete names of phases.
+func completePhases(cmd *cobra.Command, flags ...string) {
+	for _, flag := range flags {
+		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(phases.PhaseNames(), cobra.ShellCompDirectiveNoFileComp))
+	}
+}
+
+func defaultCacheDir() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "compose")
+}
+
+// composeTime is now, or what SOURCE_DATE_EPOCH says.
+func composeTime() (time.Time, error) {
+	text := os.Getenv("SOURCE_DATE_EPOCH")
+	if text == "" {
+		return time.Now(), nil
+	}
+	sec, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || sec < 0 {
+		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH: %q is not a number of seconds", text)
+	}
+	return time.Unix(sec, 0).UTC(), nil
+}
+
+// runFlags are the flags of compose run.
+type runFlags struct {
+	planFlags
+	phases.RunOptions
+	view viewFlags
+}
+
+func newRunCmd() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run [flags] CONFIG",
+		Short: "Make a compose",
+		Long: `Make a compose as the configuration says, in a folder of its own below the
+target folder. Progress is shown on a terminal, plain lines elsewhere.
+
+The compose is usable when its STATUS file says FINISHED or
+FINISHED_INCOMPLETE. Exit codes: 0 finished, 3 finished without an optional
+part, 1 doomed, 2 bad usage or configuration, 130 interrupted.`,
+		Example: `  compose run config.toml
+  compose run --target-dir /mnt/composes --type nightly config.toml
+  compose run --type production --label RC-1.2 config.toml
+  compose run --define release.version=45 --skip-phase repoclosure config.toml
+  compose run --json config.toml | jq 'select(.kind == "ended")'`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeConfig,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd.Context(), args[0])
+		},
+	}
+	f.planFlags.add(cmd)
+	f.view.add(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&f.Target, "target-dir", "composes", "`folder` in which the compose gets its folder")
+	fl.StringVar(&f.Label, "label", "", "milestone `label`, such as Beta-1.1 or RC-1.2")
+	fl.BoolVar(&f.NoLabel, "no-label", false, "make a production compose without a label")
+	fl.BoolVar(&f.Supported, "supported", false, "mark the compose as final")
+	fl.BoolVar(&f.KeepGoing, "keep-going", false, "after a failure, finish what does not depend on it")
+	fl.BoolVar(&f.Latest.Off, "no-latest-link", false, "leave the latest-* link alone")
+	fl.StringSliceVar(&f.Latest.Statuses, "latest-link-status", nil, "switch the latest link only when the compose ends with this `status` (repeatable)")
+	fl.IntVar(&f.Latest.Components, "latest-link-components", -1, "parts of the version in the latest link's name: keep `n`, or drop -n; 0 for none")
+	cmd.MarkFlagsMutuallyExclusive("label", "no-label")
+	return cmd
+}
+
+// completeConfig completes TOML files.
+func completeConfig(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"toml"}, cobra.ShellCompDirectiveFilterFileExt
+}
+
+func (f *runFlags) run(ctx context.Context, path string) error {
+	cfg, err := f.load(path)
+	if err != nil {
+		return err
+	}
+	if f.Options, err = f.options(); err != nil {
+		return err
+	}
+	f.Events = event.New(nil)
+	view := f.view.start(f.Events)
+	made, err := phases.Run(ctx, cfg, f.RunOptions)
+	return view.finish(made, err)
+}

@@ -1,0 +1,146 @@
+package phases
+
+import (
+	"context"
+	"path/filepath"
+
+	"compose/config"
+	"compose/gather"
+	"compose/internal/fetch"
+	"compose/internal/rpm"
+	"compose/internal/rpm/store"
+	"compose/phases/dag"
+	"compose/phases/event"
+	"compose/pkgset"
+)
+
+// cache is what outlives a compose: the package store and downloads.
+type cache struct {
+	store *store.Store
+	fetch *fetch.Client
+	dir   string
+}
+
+// env is the surroundings of a step that loads or places packages.
+func (c cache) env(jobs int, ev *event.Scope) pkgset.Env {
+	return pkgset.Env{
+		Store: c.store, Fetch: c.fetch, CacheDir: c.dir, Workers: jobs,
+		Progress: ev.Counter("packages"),
+		Note:     func(text string) { ev.Note("%s", text) },
+	}
+}
+
+// addCache opens the package store.
+func (p *plan) addCache(dir, version string) dag.Promise[cache] {
+	s := p.Add("cache", "disk")
+	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (cache, error) {
+		c := cache{dir: dir, fetch: fetch.New(fetch.Options{UserAgent: "compose/" + version})}
+		st, err := store.Open(storeDir(dir))
+		if err != nil {
+			return cache{}, err
+		}
+		c.store, p.built.store = st, st
+		for _, note := range st.Notes() {
+			ev.Warn("%s", note)
+		}
+		return c, nil
+	})
+}
+
+// storeDir is where the package store lies in the cache folder.
+func storeDir(cacheDir string) string {
+	if cacheDir == "" {
+		return ""
+	}
+	return filepath.Join(cacheDir, "store")
+}
+
+// addPkgsets loads each tag's packages.
+func (p *plan) addPkgsets(cfg *config.Config, cached dag.Promise[cache]) []dag.Promise[*pkgset.Set] {
+	var out []dag.Promise[*pkgset.Set]
+	for _, set := range cfg.Pkgsets {
+		src := source(set, p.arches, cfg.Release.Version)
+		pool := "cpu"
+		if src.Kind == pkgset.KindRepo {
+			pool = "net"
+		}
+		s := p.Add("pkgset/"+set.Tag, pool)
+		c := dag.Need(s, cached)
+		out = append(out, dag.Do(s, func(ctx context.Context, ev *event.Scope) (*pkgset.Set, error) {
+			loaded, err := pkgset.Load(ctx, src, c().env(p.jobs, ev))
+			if err != nil {
+				return nil, err
+			}
+			ev.Note("%d packages", len(loaded.Entries))
+			return loaded, nil
+		}))
+	}
+	return out
+}
+
+func source(set config.Pkgset, arches []string, version string) pkgset.Source {
+	if len(set.Arches) > 0 {
+		arches = set.Arches
+	}
+	src := pkgset.Source{
+		Tag: set.Tag, Kind: set.Source, Path: set.Path.Abs,
+		Mirrorlist: set.Mirrorlist, Metalink: set.Metalink,
+		SigKeys: set.SigKeys, Arches: arches, ReleaseVer: set.Releasever, Broken: set.Broken,
+	}
+	if len(set.URL) > 0 {
+		src.URL, src.Mirrors = set.URL[0], set.URL[1:]
+	}
+	if src.ReleaseVer == "" {
+		src.ReleaseVer = version
+	}
+	return src
+}
+
+// archPackages is what the trees of one architecture choose from.
+type archPackages struct {
+	subset   *pkgset.Subset
+	universe *gather.Universe
+	paths    rpm.PathIndex
+}
+
+// addSubsets gives each architecture its packages, indexed.
+func (p *plan) addSubsets(rules config.Packages, sets []dag.Promise[*pkgset.Set], cached dag.Promise[cache]) map[string]dag.Promise[archPackages] {
+	s := p.Add("pkgset/paths", "cpu")
+	c, all := dag.Need(s, cached), needAll(s, sets)
+	paths := dag.Do(s, func(ctx context.Context, ev *event.Scope) (rpm.PathIndex, error) {
+		return pkgset.RequiredPaths(ctx, all(), c().env(p.jobs, ev))
+	})
+	opt := pkgset.SubsetOptions{
+		ExclusiveArchConsidersNoarch: rules.ExclusiveArchConsidersNoarch,
+		InheritExclusiveArch:         rules.InheritExclusiveArchToNoarch,
+	}
+	out := map[string]dag.Promise[archPackages]{}
+	for _, arch := range p.arches {
+		s := p.Add("pkgset/subset."+arch, "cpu")
+		all, paths := needAll(s, sets), dag.Need(s, paths)
+		out[arch] = dag.Do(s, func(ctx context.Context, ev *event.Scope) (archPackages, error) {
+			sub := pkgset.NewSubset(all(), arch, opt)
+			for _, x := range sub.Excluded {
+				ev.Logf("%s", x)
+			}
+			ev.Note("%d packages, %d excluded", len(sub.Packages), len(sub.Excluded))
+			return archPackages{sub, gather.NewUniverse(arch, sub.Packages, paths()), paths()}, nil
+		})
+	}
+	return out
+}
+
+// needAll needs a list of results.
+func needAll[T any](s *dag.Step, promises []dag.Promise[T]) func() []T {
+	readers := make([]func() T, len(promises))
+	for i, pr := range promises {
+		readers[i] = dag.Need(s, pr)
+	}
+	return func() []T {
+		out := make([]T, len(readers))
+		for i, read := range readers {
+			out[i] = read()
+		}
+		return out
+	}
+}

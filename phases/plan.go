@@ -1,0 +1,195 @@
+// Package phases turns a configuration into the plan of a compose and runs
+// it. It is wiring only: each file adds the steps of one phase, and the work
+// is done by the domain packages, which meet here and nowhere else.
+package phases
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"compose/config"
+	"compose/internal/rpm/store"
+	"compose/phases/dag"
+	"compose/phases/report"
+)
+
+// Options are what a plan depends on beside the configuration.
+type Options struct {
+	Identity Identity
+	Layout   Layout
+	// CacheDir keeps the package store and downloads; "" works without one.
+	CacheDir string
+	// Jobs bounds how many steps compute at once; 0 is the number of cores.
+	Jobs int
+	// Just and Skip name phases to run alone, or to leave out
+	// (Pungi's --just-phase and --skip-phase).
+	Just, Skip []string
+	// Version is the version of this program.
+	Version string
+	// Time is the time stamp that goes into the output.
+	Time time.Time
+}
+
+// plan is a plan in the making: what the functions that add steps share.
+type plan struct {
+	*dag.Plan
+	built    *Built
+	dirs     Layout
+	trees    []Tree   // of variants with packages, in the order of the configuration
+	arches   []string // of the trees, sorted
+	variants []string // of the trees, in the order of the configuration
+	jobs     int
+	time     time.Time
+}
+
+// perTree is a promise for each tree.
+type perTree[T any] map[Tree]dag.Promise[T]
+
+// Plan builds the whole graph of a compose. It reads nothing but its
+// arguments and writes nothing. Every call is one phase.
+func Plan(cfg *config.Config, o Options) (*Built, error) {
+	chosen, err := choosePhases(o.Just, o.Skip)
+	if err != nil {
+		return nil, err
+	}
+	p := newPlan(cfg, o)
+	cache := p.addCache(o.CacheDir, o.Version)
+	sets := p.addPkgsets(cfg, cache)
+	packages := p.addSubsets(cfg.Packages, sets, cache)
+	groups := p.addComps(cfg)
+	picks := p.addGather(cfg, packages, groups)
+	checked := p.addCheckPicks(cfg, packages, picks)
+	links := p.addLink(cfg.Link, cache, linkInput{packages, picks, checked})
+	p.addCreaterepo(cfg.Createrepo, links, groups)
+	p.addTreeinfo(cfg, o.Identity)
+	p.addRepoclosure(cfg, packages, picks)
+	p.addMetadata(cfg, o.Identity, picks, links)
+	p.skipPhases(chosen)
+	return p.built, p.Check(Pools(o.Jobs))
+}
+
+// Built is a plan that is ready to run, and what its steps leave for after
+// the run.
+type Built struct {
+	Dag    *dag.Plan
+	store  *store.Store // set by the step that opens it
+	counts []report.TreeCount
+}
+
+// close releases what the steps opened.
+func (b *Built) close() error {
+	if b.store == nil {
+		return nil
+	}
+	return b.store.Close()
+}
+
+func newPlan(cfg *config.Config, o Options) *plan {
+	p := &plan{Plan: dag.New(), dirs: o.Layout, jobs: jobs(o.Jobs), time: o.Time}
+	p.built = &Built{Dag: p.Plan}
+	for _, v := range cfg.ActiveVariants() {
+		if v.IsEmpty {
+			continue
+		}
+		p.variants = append(p.variants, v.ID)
+		for _, arch := range v.Arches {
+			p.trees = append(p.trees, Tree{v.ID, arch})
+			p.arches = append(p.arches, arch)
+		}
+	}
+	slices.Sort(p.arches)
+	p.arches = slices.Compact(p.arches)
+	return p
+}
+
+func jobs(n int) int {
+	if n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// Pools gives the places of each pool: cpu for steps that compute, disk for
+// steps that write files, net for steps that wait for servers.
+func Pools(n int) map[string]int {
+	n = jobs(n)
+	return map[string]int{"cpu": n, "disk": 2 * n, "net": 8}
+}
+
+// phase is a part of the plan that can be run alone or left out.
+type phase struct {
+	name  string
+	needs []string
+}
+
+// phaseTable lists the phases in their order. The ones that --skip-phase
+// may not name (cache, comps, metadata) always run, as Pungi's init does.
+var phaseTable = []phase{
+	{"pkgset", nil},
+	{"gather", []string{"pkgset"}},
+	{"link", []string{"gather"}},
+	{"createrepo", []string{"link"}},
+	{"treeinfo", nil},
+	{"repoclosure", []string{"gather"}},
+}
+
+// PhaseNames are the phases that can be skipped or run alone.
+func PhaseNames() []string {
+	names := make([]string, len(phaseTable))
+	for i, ph := range phaseTable {
+		names[i] = ph.name
+	}
+	return names
+}
+
+// choosePhases gives for each phase that does not run the reason. A phase
+// that runs must not need one that does not.
+func choosePhases(just, skip []string) (map[string]string, error) {
+	for _, name := range slices.Concat(just, skip) {
+		if !slices.Contains(PhaseNames(), name) {
+			return nil, fmt.Errorf("phases: there is no phase %q; phases are %s", name, strings.Join(PhaseNames(), ", "))
+		}
+	}
+	out := map[string]string{}
+	for _, ph := range phaseTable {
+		switch {
+		case slices.Contains(skip, ph.name):
+			out[ph.name] = "--skip-phase " + ph.name
+		case len(just) > 0 && !slices.Contains(just, ph.name):
+			out[ph.name] = "not named by --just-phase"
+		}
+	}
+	return out, checkPhases(out)
+}
+
+// checkPhases refuses a phase that would run without what it needs.
+func checkPhases(skipped map[string]string) error {
+	var faults []string
+	for _, ph := range phaseTable {
+		if skipped[ph.name] != "" {
+			continue
+		}
+		for _, need := range ph.needs {
+			if reason := skipped[need]; reason != "" {
+				faults = append(faults, fmt.Sprintf("%s needs %s, which would not run (%s)", ph.name, need, reason))
+			}
+		}
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("phases: %s", strings.Join(faults, "; "))
+	}
+	return nil
+}
+
+// skipPhases marks the steps of phases that do not run.
+func (p *plan) skipPhases(reasons map[string]string) {
+	for _, s := range p.Steps() {
+		name, _, _ := strings.Cut(s.Name(), "/")
+		if reason := reasons[name]; reason != "" {
+			s.Skip(reason)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package phases
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"compose/config"
+	"compose/internal/productmd"
+	"compose/phases/dag"
+	"compose/phases/event"
+)
+
+// RunOptions say how to make a compose.
+type RunOptions struct {
+	Options // Identity and Layout are filled in by Run
+	// Target is the folder in which the compose gets a folder of its own.
+	Target string
+	// Label is the milestone (RC-1.2); a production compose has one, or
+	// NoLabel says that it has none.
+	Label   string
+	NoLabel bool
+	// Supported marks the compose as final without a label that implies it.
+	Supported bool
+	KeepGoing bool
+	Latest    Latest
+	// Events is the stream that the run speaks into.
+	Events *event.Stream
+}
+
+// Made is what Run made.
+type Made struct {
+	ID      string
+	Dir     string
+	Status  Status
+	Outcome *dag.Outcome
+}
+
+// Run makes a compose: it takes an id, runs the plan, and leaves STATUS, the
+// logs and the report, however the run ends. The error says why there is no
+// usable compose; Made is nil when nothing was begun.
+func Run(ctx context.Context, cfg *config.Config, o RunOptions) (*Made, error) {
+	if err := checkLabel(cfg.Compose.Type, o); err != nil {
+		return nil, err
+	}
+	if _, err := Plan(cfg, o.Options); err != nil { // complain before anything is written
+		return nil, err
+	}
+	if err := begin(cfg, &o); err != nil {
+		return nil, err
+	}
+	plan, err := Plan(cfg, o.Options)
+	if err != nil {
+		return nil, err
+	}
+	logs, err := openLogs(o)
+	if err != nil {
+		return nil, err
+	}
+	o.Events.Start(event.Run{ID: o.Identity.ID, Dir: o.Layout.Top, Version: o.Version, Pools: Pools(o.Jobs)})
+	out := plan.Dag.Run(ctx, dag.Options{Pools: Pools(o.Jobs), KeepGoing: o.KeepGoing, Events: o.Events})
+	return finish(cfg, o, plan, out, logs)
+}
+
+// begin takes an id by making the compose's folder, and writes what must be
+// there before the first step: COMPOSE_ID, STATUS and the configuration.
+func begin(cfg *config.Config, o *RunOptions) error {
+	if err := os.MkdirAll(o.Target, 0o755); err != nil {
+		return fmt.Errorf("making target folder: %w", err)
+	}
+	target, err := filepath.Abs(o.Target)
+	if err != nil {
+		return fmt.Errorf("making target folder: %w", err)
+	}
+	for respin := 0; ; respin++ {
+		if o.Identity, err = identify(cfg, o, respin); err != nil {
+			return err
+		}
+		o.Layout = Layout{Top: filepath.Join(target, o.Identity.ID)}
+		err := os.Mkdir(o.Layout.Top, 0o755)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return fmt.Errorf("making compose folder: %w", err)
+		}
+	}
+	err = errors.Join(
+		writeFile(o.Layout.ComposeID(), []byte(o.Identity.ID)),
+		setStatus(o.Layout, Started),
+		writeFile(o.Layout.EffectiveConfig(), cfg.Effective()),
+	)
+	if err != nil { // a full or read-only disk: leave nothing behind
+		err = errors.Join(err, os.RemoveAll(o.Layout.Top))
+	}
+	return err
+}
+
+// finish gives the compose its final status, switches the latest link, and
+// leaves the report.
+func finish(cfg *config.Config, o RunOptions, plan *Built, out *dag.Outcome, logs *logs) (*Made, error) {
+	made := &Made{ID: o.Identity.ID, Dir: o.Layout.Top, Outcome: out, Status: statusOf[out.Status]}
+	err := errors.Join(out.Err(), plan.close())
+	if err != nil && made.Status != Terminated {
+		made.Status = Doomed
+	}
+	if e := setStatus(o.Layout, made.Status); e != nil {
+		made.Status, err = Doomed, errors.Join(err, e)
+	}
+	if o.Latest.wants(made.Status) {
+		err = errors.Join(err, switchLatest(latestLink(cfg, o), o.Layout.Top))
+	}
+	o.Events.End(event.Run{ID: made.ID, Dir: made.Dir, Status: string(made.Status), Critical: out.CriticalNames()})
+	return made, errors.Join(err, logs.close(), writeReport(o, plan))
+}
+
+var statusOf = map[dag.Status]Status{
+	dag.Finished: Finished, dag.Incomplete: FinishedIncomplete, dag.Doomed: Doomed, dag.Canceled: Terminated,
+}
+
+// latestLink is the link to the newest compose, beside the composes.
+func latestLink(cfg *config.Config, o RunOptions) string {
+	name := productmd.LatestName(release(cfg), baseProduct(cfg), o.Latest.Components)
+	return filepath.Join(filepath.Dir(o.Layout.Top), name)
+}

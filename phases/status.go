@@ -1,0 +1,97 @@
+package phases
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Status is the one word in a compose's STATUS file, as Pungi's consumers
+// (compose-tracker, openQA, Bodhi) read it.
+type Status string
+
+// The states of a compose.
+const (
+	Started            Status = "STARTED"
+	Finished           Status = "FINISHED"
+	FinishedIncomplete Status = "FINISHED_INCOMPLETE" // an optional part is missing
+	Doomed             Status = "DOOMED"
+	Terminated         Status = "TERMINATED" // stopped by a signal
+)
+
+// setStatus writes the STATUS file; a reader sees the old or the new word.
+func setStatus(l Layout, s Status) error {
+	return writeFile(l.Status(), []byte(string(s)+"\n"))
+}
+
+// writeFile puts a complete file under its final name, making its folder.
+func writeFile(path string, data []byte) (err error) {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	tmp, err := os.CreateTemp(dir, ".tmp-*")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			tmp.Close()
+			os.Remove(tmp.Name())
+			err = fmt.Errorf("writing %s: %w", path, err)
+		}
+	}()
+	if _, err = tmp.Write(data); err != nil {
+		return err
+	}
+	if err = tmp.Chmod(0o644); err != nil {
+		return err
+	}
+	if err = tmp.Close(); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// Latest says which link to the newest compose is switched at the end
+// (Pungi's --latest-link-* options, pungi A.0.10).
+type Latest struct {
+	// Off leaves the link alone.
+	Off bool
+	// Statuses are the final states that move the link; empty means
+	// FINISHED and FINISHED_INCOMPLETE.
+	Statuses []string
+	// Components is how many parts of the version stand in the link's name:
+	// n > 0 keeps n, n < 0 drops -n but keeps at least one, 0 means none.
+	Components int
+}
+
+func (o Latest) wants(s Status) bool {
+	if o.Off {
+		return false
+	}
+	if len(o.Statuses) == 0 {
+		return s == Finished || s == FinishedIncomplete
+	}
+	for _, want := range o.Statuses {
+		if Status(want) == s {
+			return true
+		}
+	}
+	return false
+}
+
+// switchLatest points link, beside the compose, at it. The new link takes the
+// old one's name by rename, so a reader never finds it missing.
+func switchLatest(link, composeDir string) error {
+	tmp := filepath.Join(filepath.Dir(link), ".latest-"+filepath.Base(composeDir))
+	os.Remove(tmp)
+	if err := os.Symlink(filepath.Base(composeDir), tmp); err != nil {
+		return fmt.Errorf("latest link: %w", err)
+	}
+	if err := os.Rename(tmp, link); err != nil {
+		os.Remove(tmp)
+		return fmt.Errorf("latest link: switching %s: %w", link, err)
+	}
+	return nil
+}
