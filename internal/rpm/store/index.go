@@ -13,8 +13,13 @@ type index struct {
 
 const maxPacks = 1<<16 - 2
 
-func hash(k *Key) uint64    { return binary.LittleEndian.Uint64(k[:]) }
-func slotTag(k *Key) uint64 { return uint64(binary.LittleEndian.Uint16(k[8:])) << 32 }
+// hash and slotTag stir the bytes, should a key be no digest.
+func hash(k *Key) uint64 {
+	h := (binary.LittleEndian.Uint64(k[:]) ^ binary.LittleEndian.Uint64(k[8:])) * 0x9e3779b97f4a7c15
+	return h ^ h>>32
+}
+
+func slotTag(k *Key) uint64 { return uint64(binary.LittleEndian.Uint16(k[16:])) << 32 }
 
 // probe gives the slot of k: the one that holds it, or a free one.
 func (x *index) probe(k *Key, packs []*pack) *uint64 {

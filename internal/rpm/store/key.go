@@ -11,8 +11,8 @@ import (
 )
 
 // Key is one identity under which a record is found. A record has several:
-// the file on this disk, the checksum of its bytes. Keys are spread evenly
-// (they are digests), so a store may use any bytes of one as its hash.
+// the file on this disk, the checksum of its bytes. Keys of other kinds should
+// be SHA-256 digests too, of something that begins with the name of the kind.
 type Key [32]byte
 
 // FileKey is the identity of a file in a plain directory: device, inode,

@@ -36,9 +36,9 @@ func (k *pathPacker) pack(b []byte, files []rpm.File) []byte {
 		k.dirs = map[string]int{}
 	}
 	clear(k.dirs)
-	n := 0
+	n, last := 0, 0
 	for i := range files {
-		n = k.add(files[i].Path, n)
+		n, last = k.add(files[i].Path, n, last)
 	}
 	k.heads = k.heads[:0]
 	for _, d := range k.names[:n] {
@@ -54,22 +54,31 @@ func (k *pathPacker) pack(b []byte, files []rpm.File) []byte {
 	return b
 }
 
-// add notes a path; n is the number of directories so far.
-func (k *pathPacker) add(path string, n int) int {
+// add notes a path; n is the number of directories so far, last that of the
+// path before.
+func (k *pathPacker) add(path string, n, last int) (dirs, at int) {
 	cut := strings.LastIndexByte(path, '/') + 1
-	i, ok := k.dirs[path[:cut]]
-	if !ok {
-		i = n
-		n++
-		k.dirs[path[:cut]] = i
-		if i == len(k.names) {
-			k.names = append(k.names, dirNames{})
-		}
-		k.names[i] = dirNames{dir: path[:cut], names: k.names[i].names[:0]}
+	at = last
+	if n == 0 || k.names[last].dir != path[:cut] {
+		at, n = k.dir(path[:cut], n)
 	}
-	k.names[i].count++
-	k.names[i].names = appendText(k.names[i].names, path[cut:])
-	return n
+	d := &k.names[at]
+	d.count++
+	d.names = appendText(d.names, path[cut:])
+	return n, at
+}
+
+// dir gives the number of a directory, and how many there are now.
+func (k *pathPacker) dir(dir string, n int) (at, dirs int) {
+	if at, ok := k.dirs[dir]; ok {
+		return at, n
+	}
+	k.dirs[dir] = n
+	if n == len(k.names) {
+		k.names = append(k.names, dirNames{})
+	}
+	k.names[n] = dirNames{dir: dir, names: k.names[n].names[:0]}
+	return n, n + 1
 }
 
 func appendText(b []byte, s string) []byte {
