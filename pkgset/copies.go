@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"compose/internal/rpm"
 )
 
 // arrange signs, sorts and thins out the entries of a source.
@@ -71,7 +69,7 @@ func (c *copies) thin(entries []*Entry) []*Entry {
 	out := entries[:0]
 	for len(entries) > 0 {
 		n := 1
-		for n < len(entries) && sameNEVRA(entries[0].Pkg, entries[n].Pkg) {
+		for n < len(entries) && nevraOf(entries[0].Pkg) == nevraOf(entries[n].Pkg) {
 			n++
 		}
 		if n == 1 {
@@ -82,10 +80,6 @@ func (c *copies) thin(entries []*Entry) []*Entry {
 		entries = entries[n:]
 	}
 	return out
-}
-
-func sameNEVRA(p, q *rpm.Package) bool {
-	return p.Name == q.Name && p.Version == q.Version && p.Release == q.Release && p.Arch == q.Arch && p.Epoch == q.Epoch
 }
 
 // choose gives those of a package's copies that stay.

@@ -47,3 +47,14 @@ func cpu() time.Duration {
 	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+func BenchmarkWalk(b *testing.B) {
+	dir := os.Getenv("COMPOSE_CORPUS")
+	if dir == "" {
+		b.Skip("no COMPOSE_CORPUS")
+	}
+	for b.Loop() {
+		if _, _, err := walk(b.Context(), dir, 2); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -59,7 +59,7 @@ func readFound(ctx context.Context, files []found, r *reader, env Env) ([]*Entry
 			errs[i] = bad
 			return err
 		}
-		slab[i] = Entry{Pkg: rec.Pkg, File: f.name, Rec: rec, dir: f.dir}
+		slab[i] = Entry{Pkg: rec.Pkg, File: f.name, Rec: rec, dir: f.dir, mtime: f.mtime}
 		return nil
 	})
 	entries := make([]*Entry, 0, len(files))

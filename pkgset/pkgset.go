@@ -105,11 +105,12 @@ type Entry struct {
 	// yet. Place gives it in any case.
 	Rec *store.Record
 
-	keys    []string // the keys of the set
-	sigRank int      // index of the key in keys, len(keys) when none matches
-	arches  []string // the compose arches whose repository listed it, nil: all
-	dir     string   // where the local file lies, "" for a remote one
-	remote  *location
+	keys    []string  // the keys of the set
+	sigRank int       // index of the key in keys, len(keys) when none matches
+	arches  []string  // the compose arches whose repository listed it, nil: all
+	dir     string    // of a KindDir: the folder of the file, and the file's
+	mtime   int64     // modification time in nanoseconds
+	remote  *location // of a KindRepo
 }
 
 // Set is the packages of one tag, sorted by name, version, architecture and
@@ -145,6 +146,8 @@ func load(ctx context.Context, src *Source, env Env) (*Set, error) {
 	switch src.Kind {
 	case KindDir:
 		entries, err = loadDir(ctx, src, env)
+	case KindRepo:
+		entries, err = loadRepos(ctx, src, env)
 	default:
 		err = fmt.Errorf("unknown kind of source %q", src.Kind)
 	}

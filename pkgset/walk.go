@@ -22,6 +22,7 @@ type found struct {
 	dir, name string
 	key       store.Key
 	ino       inode
+	mtime     int64 // nanoseconds
 }
 
 func (f *found) path() string { return f.dir + "/" + f.name }
@@ -185,7 +186,7 @@ func (w *walker) followOne(link string, files map[inode]bool, workers int) error
 var errNotRegular = errors.New("not a regular file")
 
 func newFound(dir, name string, st *unix.Stat_t) found {
-	return found{dir, name, store.FileKey(fileInfo{name, st}), inode{st.Dev, st.Ino}}
+	return found{dir, name, store.FileKey(fileInfo{name, st}), inode{st.Dev, st.Ino}, st.Mtim.Nano()}
 }
 
 // fileInfo is a unix.Stat_t as an fs.FileInfo, as far as store.FileKey looks
