@@ -53,7 +53,8 @@ func (t tags) paths() ([]string, error) {
 	return joinPaths(bases, dirs, index, size), nil
 }
 
-// joinPaths cuts all paths from one string of size bytes.
+// joinPaths cuts all paths from one string of size bytes, so whoever keeps
+// one of them keeps all.
 func joinPaths(bases, dirs []string, index []int64, size int) []string {
 	var b strings.Builder
 	b.Grow(size)

@@ -2,7 +2,9 @@ package header
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"strings"
 	"testing"
@@ -15,7 +17,6 @@ func TestMinimal(t *testing.T) {
 }
 
 func TestGuard(t *testing.T) {
-	be := binary.BigEndian
 	with := func(e ...entry) []byte {
 		l := minimal()
 		l.entries = append(l.entries, e...)
@@ -60,7 +61,6 @@ func TestGuard(t *testing.T) {
 			t.Errorf("%s: error %v, want %s", c.what, err, c.err)
 		}
 	}
-	_ = be
 }
 
 // TestOverlap: 300 lists of 1 Mi strings each, all over the same 1 MiB.
@@ -117,6 +117,27 @@ func TestSizes(t *testing.T) {
 		if err := readBytes(t, pack(c.sig, c.main), 1<<20); (err == nil) != c.ok {
 			t.Errorf("%+v: %v", c.sig, err)
 		}
+	}
+}
+
+// TestRegion: the digest covers the region, not what was added behind it.
+func TestRegion(t *testing.T) {
+	main := new(lump).put(tagImmutable, typeBin, 16, nil)
+	main.str(tagName, "a").str(tagVersion, "1").str(tagRelease, "1").str(tagArch, "noarch").str(tagSourceRPM, "a-1-1.src.rpm")
+	main.entries[0].off = uint32(len(main.data))
+	trailer := binary.BigEndian.AppendUint32([]byte{0, 0, 0, tagImmutable, 0, 0, 0, typeBin}, -uint32(16*len(main.entries)))
+	main.data = append(append(main.data, trailer...), 0, 0, 0, 16)
+	sum := sha256.Sum256(main.bytes())
+	sig := new(lump).str(sigSHA256, hex.EncodeToString(sum[:]))
+	if err := readBytes(t, pack(sig, main), 1<<20); err != nil {
+		t.Error(err)
+	}
+	if err := readBytes(t, pack(sig, main.put(5000, typeBin, 1, []byte{1})), 1<<20); err != nil {
+		t.Error(err)
+	}
+	main.data[0] = 'b'
+	if err := readBytes(t, pack(sig, main), 1<<20); err == nil {
+		t.Error("a change in the region was not seen")
 	}
 }
 

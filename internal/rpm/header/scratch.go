@@ -41,7 +41,8 @@ func (s *scratch) fill(n int64) error {
 		return nil
 	}
 	if int64(cap(s.raw)) < n {
-		s.raw = append(make([]byte, 0, max(n, firstRead)), s.raw...)
+		const step = 256 << 10
+		s.raw = append(make([]byte, 0, (n+step-1)/step*step), s.raw...)
 	}
 	s.raw = s.raw[:n]
 	m, err := s.r.ReadAt(s.raw[have:], have)

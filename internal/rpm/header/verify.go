@@ -3,9 +3,11 @@ package header
 import (
 	"crypto/sha1"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"strings"
 )
 
@@ -15,23 +17,51 @@ func (s *scratch) verify(lay layout, t tags) error {
 	if err := s.verifySize(lay, t); err != nil {
 		return err
 	}
-	main := s.raw[lay.main.start:lay.main.end]
 	if want := t.sig.GetTag(sigSHA256).String(); want != "" {
-		got := sha256.Sum256(main)
-		return matchDigest("SHA-256", got[:], want)
+		return s.matchDigest(lay.main, sha256.New(), want)
 	}
 	if want := t.sig.GetTag(sigSHA1).String(); want != "" {
-		got := sha1.Sum(main)
-		return matchDigest("SHA-1", got[:], want)
+		return s.matchDigest(lay.main, sha1.New(), want)
 	}
 	return nil
 }
 
-func matchDigest(what string, got []byte, want string) error {
-	if !strings.EqualFold(hex.EncodeToString(got), want) {
-		return fmt.Errorf("header: its %s digest does not match", what)
+// matchDigest compares a digest of the header's immutable region with what it
+// should be, in hex.
+func (s *scratch) matchDigest(sec section, h hash.Hash, want string) error {
+	entries, data := s.region(sec)
+	var intro [introSize]byte
+	copy(intro[:], s.raw[sec.start:])
+	binary.BigEndian.PutUint32(intro[8:], uint32(entries))
+	binary.BigEndian.PutUint32(intro[12:], uint32(data))
+	h.Write(intro[:])
+	h.Write(s.raw[sec.index : sec.index+entries*entrySize])
+	h.Write(s.raw[sec.store : sec.store+data])
+	if got := hex.EncodeToString(h.Sum(nil)); !strings.EqualFold(got, want) {
+		return errors.New("header: its digest does not match")
 	}
 	return nil
+}
+
+// region gives the number of entries and of bytes of data that the digests of
+// a header are made over. As a rule these are all; what a header has beyond
+// its region was added when it was finished. The region's entry comes first,
+// and its value, the trailer, ends the region's data.
+func (s *scratch) region(sec section) (entries, data int) {
+	entries, data = (sec.store-sec.index)/entrySize, sec.end-sec.store
+	if entries == 0 {
+		return entries, data
+	}
+	e := entryAt(s.raw[sec.index:])
+	end := int(e.off) + entrySize
+	if e.tag != tagImmutable || e.typ != typeBin || e.count != entrySize || end > data {
+		return entries, data
+	}
+	trailer := entryAt(s.raw[sec.store+int(e.off):])
+	if n := -int64(int32(trailer.off)) / entrySize; n > 0 && n < int64(entries) {
+		return int(n), end
+	}
+	return entries, data
 }
 
 // verifySize finds truncated and overlong files. Up to format 4 the signature
