@@ -405,6 +405,31 @@ func TestCriticalPath(t *testing.T) {
 	})
 }
 
+// A step that waited for a place was held up by who had it.
+func TestCriticalPathThroughPool(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newToy()
+		_, a := p.step("a", time.Second, nil)
+		p.step("b", 5*time.Second, nil)
+		p.step("c", 2*time.Second, nil, a)
+		p.step("d", 6*time.Second, nil, a)
+		for i := range 10 {
+			p.step(fmt.Sprint("instant", i), 0, nil)
+		}
+		o := p.run(t.Context(), 2, "")
+		var sum time.Duration
+		for _, r := range o.CriticalPath() {
+			sum += r.Ran()
+		}
+		if sum != o.Took || o.Took != 9*time.Second {
+			t.Errorf("the chain %v takes %v, the run %v", o.CriticalNames(), sum, o.Took)
+		}
+		if got := o.CriticalNames()[:3]; !slices.Equal(got, []string{"a", "c", "d"}) {
+			t.Errorf("critical path %v", o.CriticalNames())
+		}
+	})
+}
+
 // With one place the whole stream is the same in every run.
 func TestDeterministic(t *testing.T) {
 	run := func() []event.Event {

@@ -62,6 +62,7 @@ type executor struct {
 	tasks   []*task // in the order of Plan.Steps
 	pools   []*pool
 	running int
+	started int // so far
 	left    int
 	// ends has room for all steps, so that a step that was abandoned can
 	// end all the same.
@@ -139,6 +140,8 @@ func (e *executor) startReady() {
 
 func (e *executor) start(t *task) {
 	e.running++
+	e.started++
+	t.res.turn = e.started
 	t.res.Started = e.now()
 	t.scope = e.opt.Events.Scope(t.step.name)
 	e.opt.Events.Emit(event.Event{Time: t.res.Started, Kind: event.Started, Step: t.step.name, Waited: t.res.Waited()})

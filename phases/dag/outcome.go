@@ -43,6 +43,7 @@ type Result struct {
 	Ready, Started, Ended time.Time
 
 	needs []int // indexes into Outcome.Steps
+	turn  int   // how many steps started before it
 }
 
 // Waited is how long the step waited for a place.
@@ -108,16 +109,14 @@ func (o *Outcome) Slowest(n int) []Result {
 }
 
 // CriticalPath is the chain of steps that decided how long the run took, in
-// the order in which they ran: the step that ended last, before it the need
-// that it waited for longest, and so on. Time that a step of the chain waited
-// for a place is its Waited.
+// the order in which they ran: the step that ended last, before it what it
+// waited for longest, and so on. That is one of its needs or, when the step
+// then waited for a place, the step of the same pool that made one free. So
+// the times of the chain add up to that of the run.
 func (o *Outcome) CriticalPath() []Result {
 	var path []Result
-	for i := o.lastEnded(nil); i >= 0; i = o.lastEnded(o.Steps[i].needs) {
-		path = append(path, o.Steps[i])
-		if len(o.Steps[i].needs) == 0 {
-			break
-		}
+	for r := o.last(); r != nil; r = o.before(r) {
+		path = append(path, *r)
 	}
 	slices.Reverse(path)
 	return path
@@ -132,24 +131,38 @@ func (o *Outcome) CriticalNames() []string {
 	return names
 }
 
-// lastEnded is the index of the step, among the given ones or all when among
-// is nil, that ran and ended last; -1 when none ran.
-func (o *Outcome) lastEnded(among []int) int {
-	last := -1
+// last is the step that ended last; nil when none ran.
+func (o *Outcome) last() *Result {
+	var last *Result
 	for i := range o.Steps {
-		if among != nil {
-			break
-		}
-		last = o.later(last, i)
-	}
-	for _, i := range among {
-		last = o.later(last, i)
+		last = later(last, &o.Steps[i])
 	}
 	return last
 }
 
-func (o *Outcome) later(a, b int) int {
-	if o.Steps[b].Started.IsZero() || a >= 0 && !o.Steps[b].Ended.After(o.Steps[a].Ended) {
+// before is the step whose end let r start; nil when nothing held it up.
+func (o *Outcome) before(r *Result) *Result {
+	var last *Result
+	for _, i := range r.needs {
+		last = later(last, &o.Steps[i])
+	}
+	if r.Waited() == 0 {
+		return last
+	}
+	for i := range o.Steps {
+		// Of what ended at the same moment only what started first counts:
+		// steps that take no time must not wait for each other.
+		if p := &o.Steps[i]; p.Pool == r.Pool && p.turn < r.turn && p.Ended.After(r.Ready) && !p.Ended.After(r.Started) {
+			last = later(last, p)
+		}
+	}
+	return last
+}
+
+// later is the one of two steps that ended later, a when it is the same; it
+// leaves out what did not run.
+func later(a, b *Result) *Result {
+	if b.Started.IsZero() || a != nil && !b.Ended.After(a.Ended) {
 		return a
 	}
 	return b
