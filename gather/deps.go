@@ -79,8 +79,14 @@ func (s *solver) provide(d rpm.Dep, kind class) (picks []int32, ok bool) {
 // candidates gives what provides the dependency in the tree's view.
 func (s *solver) candidates(d rpm.Dep, kind class) []int32 {
 	return slices.DeleteFunc(s.u.providers(nil, d), func(id int32) bool {
-		return !s.sees(id) || !s.u.is(id, kind)
+		return !s.u.is(id, kind) || !s.sees(id) && !(s.hidden[id] == aside && s.takesAside())
 	})
+}
+
+// takesAside says whether the tree's own copy of a lookaside package is a
+// candidate: greedy "all" takes it in Pungi.
+func (s *solver) takesAside() bool {
+	return s.in.Greedy == GreedyAll && s.in.Compat == CompatPungi43
 }
 
 // rejects gives the packages that would provide the dependency if the tree
@@ -90,7 +96,7 @@ func (s *solver) rejects(d rpm.Dep) []Rejected {
 	ids := s.u.providers(nil, d)
 	s.u.inOrder(ids)
 	for _, id := range ids {
-		if !s.sees(id) && s.u.class[id] != 0 {
+		if !s.sees(id) && s.hidden[id] != aside && s.u.class[id] != 0 {
 			list = append(list, s.rejected(id))
 		}
 	}

@@ -58,28 +58,14 @@ func splitSource(file string) (name, version, release string, ok bool) {
 	return nvr[:v], nvr[v+1 : r], nvr[r+1:], true
 }
 
-// sourceOf gives the source package that a package was built from, or -1. The
-// first package to ask decides for its source, which is one from where that
-// package itself is from, if there is such a one.
+// sourceOf gives the source package that a package was built from, or -1.
 func (s *solver) sourceOf(id int32) int32 {
-	name := s.u.pkgs[id].SourceRPM
-	if src, ok := s.sourceFor[name]; ok && src >= 0 {
-		return src
-	}
 	found := int32(-1)
-	for _, src := range s.u.sources(name) {
-		if !s.sees(src) {
-			continue
-		}
-		if s.u.is(src, isLookaside) == s.u.is(id, isLookaside) {
-			found = src
-			break
-		}
-		if found < 0 {
+	for _, src := range s.u.sources(s.u.pkgs[id].SourceRPM) {
+		if s.sees(src) && (found < 0 || s.u.is(src, isLookaside)) {
 			found = src
 		}
 	}
-	s.sourceFor[name] = found
 	return found
 }
 

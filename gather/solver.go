@@ -19,10 +19,10 @@ type solver struct {
 	flags map[int32]flag
 
 	logs [sets][]int32 // packages of each set in the order they came in
+	walk *walker       // nil: by name
 	done [passes]int   // how much of its log a pass has worked through
 
 	answers      map[rpm.Dep]*answer
-	sourceFor    map[string]int32 // by SourceRPM; -1 where there is none
 	missing      []missing
 	unmatched    []Unmatched
 	noFullTree   map[string]bool // names of source packages
@@ -85,12 +85,14 @@ func newSolver(in *Input) *solver {
 		why:          map[int32]Reason{},
 		flags:        map[int32]flag{},
 		answers:      map[rpm.Dep]*answer{},
-		sourceFor:    map[string]int32{},
 		noFullTree:   map[string]bool{},
 		fullTreeDone: map[int32]bool{},
 		conditionals: map[string][]Conditional{},
 		langpacks:    map[string][]Pattern{},
 		whitelist:    map[string]bool{},
+	}
+	if in.Compat == CompatPungi43 && in.Method == Deps {
+		s.walk = newWalker(v.u)
 	}
 	for _, f := range v.filters {
 		if !f.matched {
@@ -132,11 +134,16 @@ func (s *solver) run(ctx context.Context) error {
 	return nil
 }
 
-// fresh gives the packages of a set that a pass has not seen yet, in order.
+// fresh gives the packages of a set that a pass has not seen yet, by name; or
+// in Pungi's order, where Pungi does not sort them by name as well.
 func (s *solver) fresh(p pass, set Kind) []int32 {
 	list := slices.Clone(s.logs[set][s.done[p]:])
 	s.done[p] = len(s.logs[set])
-	s.u.inOrder(list)
+	if s.walk == nil || p == passFullTree || p == passLangpacks || p == passMultilib {
+		s.u.inOrder(list)
+	} else if len(list) > 1 {
+		s.walk.order(list, p, set)
+	}
 	return list
 }
 
@@ -147,6 +154,9 @@ func (s *solver) add(id int32, set Kind, why Reason) int {
 	}
 	s.state[id] |= stateOf[set]
 	s.logs[set] = append(s.logs[set], id)
+	if s.walk != nil {
+		s.walk.add(id, set)
+	}
 	if _, known := s.why[id]; !known {
 		s.why[id] = why
 	}

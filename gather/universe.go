@@ -22,6 +22,8 @@ type Universe struct {
 	place    []int32   // of a package in sorted
 	names    []nameRun // of sorted
 	versions [][]int32 // packages of equal name and architecture, where more than one
+
+	numbered func() *numbering
 }
 
 // part is an index whose packages are numbered from first on.
@@ -88,6 +90,7 @@ func newUniverse(arch string, parts []part) *Universe {
 		}
 	}
 	u.sort()
+	u.numbered = u.numberOnce()
 	return u
 }
 

@@ -9,11 +9,14 @@ type view struct {
 	u       *Universe
 	filters []filter
 	// hidden tells why a package is not seen: 0 seen, n > 0 excluded by
-	// filters[n-1], outdated.
+	// filters[n-1], outdated, or aside.
 	hidden []int32
 }
 
-const outdated = -1
+const (
+	outdated = -1 // there is a newer version
+	aside    = -2 // a lookaside has the same package
+)
 
 // filter is a selector of what is hidden; use names the field of the input.
 type filter struct {
@@ -34,6 +37,7 @@ func newView(in *Input) *view {
 	}
 	for _, same := range u.versions {
 		v.hideOutdated(same)
+		v.hideAside(same)
 	}
 	return v
 }
@@ -63,6 +67,18 @@ func (v *view) hideOutdated(same []int32) {
 	for _, id := range same {
 		if v.hidden[id] == 0 && v.u.pkgs[id].EVR().Compare(evr) < 0 {
 			v.hidden[id] = outdated
+		}
+	}
+}
+
+// hideAside hides the own copies of packages that a lookaside has as well.
+func (v *view) hideAside(same []int32) {
+	if !slices.ContainsFunc(same, func(id int32) bool { return v.hidden[id] == 0 && v.u.is(id, isLookaside) }) {
+		return
+	}
+	for _, id := range same {
+		if v.hidden[id] == 0 && !v.u.is(id, isLookaside) {
+			v.hidden[id] = aside
 		}
 	}
 }
