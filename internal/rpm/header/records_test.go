@@ -3,6 +3,7 @@ package header_test
 import (
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"compose/internal/rpm"
@@ -127,4 +128,36 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: error %v, want %s", text, err, want)
 		}
 	}
+}
+
+// TestConcurrent: buffers are shared between reads, results are not.
+func TestConcurrent(t *testing.T) {
+	files := rpmsBelow(t, rpmtest.Build(t, all))
+	type result struct {
+		p *rpm.Package
+		d *rpm.Details
+	}
+	read := func(file string) result {
+		p, d, err := header.ReadFile(file)
+		if err != nil {
+			t.Error(err)
+		}
+		return result{p, d}
+	}
+	want := make([]result, len(files))
+	for i, f := range files {
+		want[i] = read(f)
+	}
+	var wg sync.WaitGroup
+	for start := range 8 {
+		wg.Go(func() {
+			for i := range 5 * len(files) {
+				n := (start + i) % len(files)
+				if got := read(files[n]); !reflect.DeepEqual(got, want[n]) {
+					t.Errorf("%s: %+v, want %+v", files[n], got, want[n])
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
