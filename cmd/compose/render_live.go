@@ -61,29 +61,44 @@ func (v *liveView) loop() {
 	for {
 		select {
 		case <-tick.C:
-			v.draw(true)
+			v.draw()
 		case <-v.stop:
-			v.draw(false)
+			v.erase()
 			return
 		}
 	}
 }
 
-// draw writes the messages that wait and, while the run goes on, the block.
-func (v *liveView) draw(goesOn bool) {
+// draw writes the messages that wait, and the block below them.
+func (v *liveView) draw() {
 	width, height := v.size()
 	v.mu.Lock()
+	messages := v.takeMessages()
+	var lines []string
+	if len(v.run.Steps) > 0 {
+		lines = block{v.style, width, height, time.Now()}.lines(&v.run)
+	}
+	v.mu.Unlock()
+	v.screen.show(messages, lines, width)
+}
+
+// erase writes the last messages in place of the block.
+func (v *liveView) erase() {
+	width, _ := v.size()
+	v.mu.Lock()
+	messages := v.takeMessages()
+	v.mu.Unlock()
+	v.screen.show(messages, nil, width)
+}
+
+// takeMessages needs v.mu.
+func (v *liveView) takeMessages() []string {
 	messages := v.messages
 	if v.dropped > 0 {
 		messages = append(messages, fmt.Sprintf("and %d more messages: see the logs", v.dropped))
 	}
 	v.messages, v.dropped = nil, 0
-	var lines []string
-	if goesOn && len(v.run.Steps) > 0 {
-		lines = block{v.style, width, height, time.Now()}.lines(&v.run)
-	}
-	v.mu.Unlock()
-	v.screen.show(messages, lines, width)
+	return messages
 }
 
 // Close draws the last messages, removes the block, and returns the first

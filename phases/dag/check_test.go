@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"testing"
 
 	"compose/phases/event"
 )
-
-func runtimeGoexit() { runtime.Goexit() }
 
 func nothing(context.Context, *event.Scope) (int, error) { return 0, nil }
 

@@ -9,7 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -164,23 +164,31 @@ func TestDrawing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e, ok := tok.(xml.StartElement); ok && e.Name.Local == "title" {
+		e, ok := tok.(xml.StartElement)
+		if ok && e.Name.Local == "svg" && len(e.Attr) == 5 { // class x y width height
 			bars++
+			x, w := number(t, e.Attr[1].Value), number(t, e.Attr[3].Value)
+			if x < 0 || w <= 0 || x+w > 100.1 {
+				t.Fatalf("a bar from %v %% on, %v %% wide", x, w)
+			}
 		}
 	}
 	if bars < 3000 {
 		t.Errorf("%d bars", bars)
 	}
-	for _, m := range regexp.MustCompile(`<svg class="b [^"]*" x="([0-9.]+)%" y="\d+" width="([0-9.]+)%"`).FindAllStringSubmatch(page, -1) {
-		var x, w float64
-		fmt.Sscan(m[1]+" "+m[2], &x, &w)
-		if x < 0 || x+w > 100.1 {
-			t.Fatalf("a bar from %v %% on, %v %% wide", x, w)
-		}
-	}
 	if len(page) > 4<<20 {
 		t.Errorf("%d bytes for 3,000 steps", len(page))
 	}
+}
+
+// number reads a percentage.
+func number(t *testing.T, s string) float64 {
+	t.Helper()
+	n, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // Steps that run at once never share a lane.
