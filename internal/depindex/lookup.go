@@ -37,11 +37,22 @@ func (x *Index) AppendProviders(dst []int32, d rpm.Dep) []int32 {
 // as dnf repoclosure decides it. rpmlib() dependencies, which rpm itself
 // answers and repositories do not list, are always satisfied.
 func (x *Index) Satisfied(d rpm.Dep) bool {
-	if isRpmlib(d.Name) {
+	switch {
+	case isRpmlib(d.Name):
+		return true
+	case d.IsRich():
+		return len(x.AppendProviders(nil, d)) > 0
+	case d.IsPath() && d.Sense.Compare() == 0 && x.carried(d.Name):
 		return true
 	}
-	var buf [16]int32
-	return len(x.AppendProviders(buf[:0], d)) > 0
+	id, ok := x.names[d.Name]
+	if !ok {
+		return false
+	}
+	if w := x.wide[id]; w != nil && versioned(d) {
+		return w.matches(d)
+	}
+	return slices.ContainsFunc(x.prov.row(id), func(p provide) bool { return rpm.Satisfies(x.provided(p), d) })
 }
 
 func (x *Index) appendNamed(dst []int32, d rpm.Dep) []int32 {
@@ -49,7 +60,7 @@ func (x *Index) appendNamed(dst []int32, d rpm.Dep) []int32 {
 	if !ok {
 		return dst
 	}
-	if w := x.wide[id]; w != nil && d.Sense.Compare() != 0 && d.EVR != "" {
+	if w := x.wide[id]; w != nil && versioned(d) {
 		return w.appendMatches(dst, d)
 	}
 	for _, p := range x.prov.row(id) {
@@ -76,6 +87,13 @@ func (x *Index) appendCarriers(dst []int32, path string) []int32 {
 		}
 	}
 	return dst
+}
+
+func (x *Index) carried(path string) bool {
+	return slices.ContainsFunc(x.paths[path], func(p *rpm.Package) bool {
+		_, ok := x.ids[p]
+		return ok && !p.IsSource()
+	})
 }
 
 // unique sorts the list in place and drops what occurs twice.

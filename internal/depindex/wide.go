@@ -1,6 +1,7 @@
 package depindex
 
 import (
+	"iter"
 	"slices"
 	"sort"
 
@@ -81,19 +82,39 @@ func compare(d rpm.Dep) rpm.Sense {
 
 func hasRelease(d rpm.Dep) bool { return rpm.ParseEVR(d.EVR).Release != "" }
 
-func (w wide) appendMatches(dst []int32, d rpm.Dep) []int32 {
-	for _, c := range w {
-		n := len(c.versions)
-		at := sort.Search(n, func(i int) bool { return rpm.CompareEVR(c.versions[i].evr, d.EVR) >= 0 })
-		above := sort.Search(n, func(i int) bool { return rpm.CompareEVR(c.versions[i].evr, d.EVR) > 0 })
-		for _, run := range [...][]version{c.versions[:at], c.versions[at:above], c.versions[above:]} {
-			if len(run) == 0 || !rpm.Satisfies(rpm.Dep{Name: d.Name, Sense: c.sense, EVR: run[0].evr}, d) {
-				continue
-			}
-			for _, v := range run {
-				dst = append(dst, v.pkg)
+func versioned(d rpm.Dep) bool { return compare(d) != 0 }
+
+// runs gives the runs of versions that answer the dependency.
+func (w wide) runs(d rpm.Dep) iter.Seq[[]version] {
+	return func(yield func([]version) bool) {
+		for _, c := range w {
+			n := len(c.versions)
+			at := sort.Search(n, func(i int) bool { return rpm.CompareEVR(c.versions[i].evr, d.EVR) >= 0 })
+			above := sort.Search(n, func(i int) bool { return rpm.CompareEVR(c.versions[i].evr, d.EVR) > 0 })
+			for _, run := range [...][]version{c.versions[:at], c.versions[at:above], c.versions[above:]} {
+				if len(run) == 0 || !rpm.Satisfies(rpm.Dep{Name: d.Name, Sense: c.sense, EVR: run[0].evr}, d) {
+					continue
+				}
+				if !yield(run) {
+					return
+				}
 			}
 		}
 	}
+}
+
+func (w wide) appendMatches(dst []int32, d rpm.Dep) []int32 {
+	for run := range w.runs(d) {
+		for _, v := range run {
+			dst = append(dst, v.pkg)
+		}
+	}
 	return dst
+}
+
+func (w wide) matches(d rpm.Dep) bool {
+	for range w.runs(d) {
+		return true
+	}
+	return false
 }
