@@ -27,7 +27,7 @@ func TestPanic(t *testing.T) {
 	if o.Err() == nil || o.Err().Error() != "a: panic: oh" {
 		t.Errorf("error %v", o.Err())
 	}
-	if len(log) != 2 || log[0] != "a" || !strings.Contains(log[1], "dag_test.go") {
+	if len(log) != 2 || log[0] != "a" || !strings.Contains(log[1], "stop_test.go") {
 		t.Errorf("no stack in the log: %q", log)
 	}
 }
