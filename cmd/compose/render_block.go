@@ -119,6 +119,13 @@ func rate(s *report.Step, ran time.Duration) string {
 	return ""
 }
 
+// maxMessage is how many lines of a message are shown while a run goes on,
+// maxFailure how many of a failure in the end.
+const (
+	maxMessage = 12
+	maxFailure = 40
+)
+
 // message is an event as a line of text that stays, or "" when it is not
 // worth one. Further lines of it begin with margin.
 func (s style) message(e event.Event, margin string) string {
@@ -126,7 +133,7 @@ func (s style) message(e event.Event, margin string) string {
 	if e.Step != "" {
 		prefix = s.clean(e.Step) + ": "
 	}
-	more := func(text string) string { return indent(s.clean(text), margin) }
+	more := func(text string) string { return indent(s.clean(shorten(text, maxMessage)), margin) }
 	switch {
 	case e.Kind == event.Note && e.Level == event.Warning:
 		return s.paint(colorWarn, "warning: ") + prefix + more(e.Text)

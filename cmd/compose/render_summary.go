@@ -59,7 +59,11 @@ func (s summary) headline() string {
 	}
 	line := s.paint(color, cmp.Or(s.Run.Status, "NOT STARTED")) + " " + s.paint(colorBold, s.clean(s.Run.ID))
 	if took := s.Run.Took(); took > 0 {
-		line += " after " + report.Duration(took)
+		word := " after "
+		if strings.HasPrefix(s.Run.Status, "FINISHED") {
+			word = " in "
+		}
+		line += word + report.Duration(took)
 	}
 	return line
 }
@@ -68,7 +72,7 @@ func (s summary) headline() string {
 // ones last, where the eye is.
 func (s summary) failures(b *strings.Builder) {
 	for _, f := range append(s.Run.In(event.OptionalFailed), s.Run.In(event.Failed)...) {
-		fmt.Fprintf(b, "\n  %s: %s\n", s.paint(colorBold, s.clean(f.Name)), indent(s.clean(f.Error), "    "))
+		fmt.Fprintf(b, "\n  %s: %s\n", s.paint(colorBold, s.clean(f.Name)), indent(s.clean(shorten(f.Error, maxFailure)), "    "))
 		if f.State == event.OptionalFailed {
 			b.WriteString("    this step may fail: the compose goes on without it\n")
 		}
@@ -77,7 +81,7 @@ func (s summary) failures(b *strings.Builder) {
 		}
 	}
 	for _, err := range otherErrors(s.Err) {
-		fmt.Fprintf(b, "\n  %s\n", indent(s.clean(err.Error()), "    "))
+		fmt.Fprintf(b, "\n  %s\n", indent(s.clean(shorten(err.Error(), maxFailure)), "    "))
 	}
 }
 

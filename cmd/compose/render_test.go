@@ -286,6 +286,12 @@ func TestText(t *testing.T) {
 			t.Errorf("fit(%q, %d) = %q, want %q", tt.in, tt.width, got, tt.want)
 		}
 	}
+	if got := shorten("a\nb\nc\nd\n", 2); got != "a\nb\n… and 2 more lines: see its log" {
+		t.Errorf("shortened to %q", got)
+	}
+	if got := shorten("a\nb\nc\n", 2); got != "a\nb\nc\n" {
+		t.Errorf("shortened to %q", got)
+	}
 	for _, st := range styles {
 		for width := range 30 {
 			for done := range int64(12) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -90,6 +91,15 @@ func padLeft(s string, width int) string {
 // indent puts prefix before each line but the first.
 func indent(s, prefix string) string {
 	return strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n"+prefix)
+}
+
+// shorten keeps the first lines of a long text; the log of the step has all.
+func shorten(s string, lines int) string {
+	all := strings.Split(strings.TrimRight(s, "\n"), "\n")
+	if len(all) <= lines+1 { // saying "1 more line" takes as much room as the line
+		return s
+	}
+	return strings.Join(all[:lines], "\n") + fmt.Sprintf("\n… and %d more lines: see its log", len(all)-lines)
 }
 
 // bar draws how much of something is done.
