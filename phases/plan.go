@@ -64,7 +64,7 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	checked := p.addCheckPicks(cfg, packages, picks)
 	links := p.addLink(cfg.Link, cache, linkInput{packages, picks, checked})
 	p.addCreaterepo(cfg.Createrepo, links, groups)
-	p.addTreeinfo(cfg, o.Identity)
+	p.addTreeinfo(cfg)
 	p.addRepoclosure(cfg, packages, picks)
 	p.addMetadata(cfg, o.Identity, picks, links)
 	p.skipPhases(chosen)
