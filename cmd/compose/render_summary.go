@@ -193,7 +193,7 @@ func (s summary) critical() string {
 		lines = append(lines, line)
 	}
 	if n := len(lines); n > 12 {
-		lines = append(lines[:6:6], append([]string{fmt.Sprintf("     …  %d more", n-12)}, lines[n-6:]...)...)
+		lines = append(lines[:6:6], append([]string{fmt.Sprintf("         and %d more", n-12)}, lines[n-6:]...)...)
 	}
 	return strings.Join(lines, "\n")
 }

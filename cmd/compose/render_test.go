@@ -286,7 +286,7 @@ func TestText(t *testing.T) {
 			t.Errorf("fit(%q, %d) = %q, want %q", tt.in, tt.width, got, tt.want)
 		}
 	}
-	if got := shorten("a\nb\nc\nd\n", 2); got != "a\nb\n… and 2 more lines: see its log" {
+	if got := shorten("a\nb\nc\nd\n", 2); got != "a\nb\nand 2 more lines: see its log" {
 		t.Errorf("shortened to %q", got)
 	}
 	if got := shorten("a\nb\nc\n", 2); got != "a\nb\nc\n" {

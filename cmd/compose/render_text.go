@@ -99,7 +99,7 @@ func shorten(s string, lines int) string {
 	if len(all) <= lines+1 { // saying "1 more line" takes as much room as the line
 		return s
 	}
-	return strings.Join(all[:lines], "\n") + fmt.Sprintf("\n… and %d more lines: see its log", len(all)-lines)
+	return strings.Join(all[:lines], "\n") + fmt.Sprintf("\nand %d more lines: see its log", len(all)-lines)
 }
 
 // bar draws how much of something is done.
