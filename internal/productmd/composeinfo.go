@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"compose/internal/rpm"
 )
 
 // ComposeInfo is the content of composeinfo.json.
@@ -156,7 +154,7 @@ func (v *Variant) validate(parent *Variant, uids map[string]bool) error {
 		fault("no architectures")
 	}
 	for _, arch := range v.Arches {
-		if !rpm.KnownArch(arch) || arch == "src" || arch == "nosrc" {
+		if !isTreeArch(arch) {
 			fault("architecture %q is unknown", arch)
 		} else if parent != nil && !slices.Contains(parent.Arches, arch) {
 			fault("architecture %s is not one of %s", arch, parent.UID)

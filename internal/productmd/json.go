@@ -11,14 +11,16 @@ import (
 type object map[string]any
 
 // dump gives the bytes that Python's json.dumps(indent=4, sort_keys=True)
-// gives: ASCII only, no newline at the end. Values are object, []string,
-// string, int, int64, bool or nil.
+// gives: ASCII only, no newline at the end. Values are object, []object,
+// []string, string, int, int64, bool or nil.
 func dump(v any) []byte { return appendValue(nil, v, 0) }
 
 func appendValue(dst []byte, v any, depth int) []byte {
 	switch v := v.(type) {
 	case object:
 		return appendObject(dst, v, depth)
+	case []object:
+		return appendList(dst, v, depth)
 	case []string:
 		return appendList(dst, v, depth)
 	case string:
@@ -45,16 +47,16 @@ func appendObject(dst []byte, o object, depth int) []byte {
 	return append(appendIndent(dst, depth), '}')
 }
 
-func appendList(dst []byte, list []string, depth int) []byte {
+func appendList[V any](dst []byte, list []V, depth int) []byte {
 	if len(list) == 0 {
 		return append(dst, "[]"...)
 	}
 	dst = append(dst, '[')
-	for i, s := range list {
+	for i, v := range list {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(appendIndent(dst, depth+1), s)
+		dst = appendValue(appendIndent(dst, depth+1), v, depth+1)
 	}
 	return append(appendIndent(dst, depth), ']')
 }

@@ -81,3 +81,85 @@ func TestRPMsOfPungi(t *testing.T) {
 		}
 	}
 }
+
+// TestModulesOfPungi: no case has a module, but each has the file.
+func TestModulesOfPungi(t *testing.T) {
+	c := Compose{ID: "Oracle-7.2-20240229.t.0", Date: "20240229", Type: "test"}
+	for name, want := range oracle(t, "modules.json") {
+		if got, err := (&Modules{Compose: c}).JSON(); err != nil || string(got) != want {
+			t.Errorf("%s: %v\n%s", name, err, got)
+		}
+	}
+}
+
+func TestImagesOfPungi(t *testing.T) {
+	for name, want := range oracle(t, "images.json") {
+		var f struct {
+			Payload struct {
+				Compose fileCompose
+				Images  map[string]map[string][]struct {
+					Path, Type, Format, Arch, Subvariant string
+					VolumeID                             *string `json:"volume_id"`
+					Implanted                            *string `json:"implant_md5"`
+					Disc                                 int     `json:"disc_number"`
+					Discs                                int     `json:"disc_count"`
+					Checksums                            map[string]string
+					Bootable                             bool
+				}
+			}
+		}
+		if err := decode(strings.NewReader(want), "images", &f); err != nil {
+			t.Fatal(err)
+		}
+		s := &Images{Compose: Compose(f.Payload.Compose)}
+		for variant, arches := range f.Payload.Images {
+			for arch, list := range arches {
+				for _, i := range list {
+					image := Image{Path: i.Path, VolumeID: *i.VolumeID, Type: i.Type, Format: i.Format, Arch: i.Arch, Disc: i.Disc, Discs: i.Discs,
+						Checksums: i.Checksums, Bootable: i.Bootable, Subvariant: i.Subvariant, ImplantMD5: *i.Implanted}
+					if err := s.Add(variant, arch, image); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		}
+		if got, err := s.JSON(); err != nil || string(got) != want {
+			t.Errorf("%s: %v\n%s", name, err, got)
+		}
+	}
+}
+
+func TestExtraFilesOfPungi(t *testing.T) {
+	dir := rpmtest.Shared(t, "oracle/open/extra-files-product-ids/expected")
+	want := oracle(t, "extra_files.json")["extra-files-product-ids"]
+	e := &ExtraFiles{Compose: Compose{ID: "Oracle-7.2-20240229.t.0", Date: "20240229", Type: "test"}}
+	for arch, tree := range map[string]string{"x86_64": "Shop/x86_64/os", "s390x": "Shop/s390x/os", "src": "Shop/source/tree"} {
+		b, err := os.ReadFile(filepath.Join(dir, "trees", tree, "extra_files.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f struct {
+			Data []struct {
+				File      string
+				Size      int64
+				Checksums map[string]string
+			}
+		}
+		if err := decode(bytes.NewReader(b), "extra files", &f); err != nil {
+			t.Fatal(err)
+		}
+		var files []ExtraFile
+		for _, d := range f.Data {
+			files = append(files, ExtraFile{d.File, d.Size, d.Checksums})
+		}
+		if got, err := TreeExtraFilesJSON(files); err != nil || !bytes.Equal(got, b) {
+			t.Errorf("%s: %v\n%s", tree, err, got)
+		}
+		if err := e.Add("Shop", arch, tree, files); err != nil {
+			t.Error(err)
+		}
+	}
+	if got, err := e.JSON(); err != nil || string(got) != want {
+		t.Errorf("%v\n%s", err, got)
+	}
+}

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"compose/internal/rpm"
 )
 
 // RPMs is the content of rpms.json: which packages are in which tree, by
@@ -71,7 +69,7 @@ func (e RPMEntry) validate() error {
 	if e.Variant == "" {
 		return errors.New("no variant")
 	}
-	if !rpm.KnownArch(e.Arch) || e.Arch == "src" || e.Arch == "nosrc" || e.Arch == "noarch" {
+	if !isTreeArch(e.Arch) {
 		return fmt.Errorf("%q is not the architecture of a tree", e.Arch)
 	}
 	arch := nevraArch(e.NEVRA)
