@@ -3,7 +3,6 @@ package rpmmd
 import (
 	"bytes"
 	"io"
-	"unicode/utf8"
 )
 
 // root opens the document's root element, whose local name must be want.
@@ -111,13 +110,17 @@ func (s *scanner) open() ([]byte, error) {
 	}
 }
 
+// tagName gives the name that b begins with.
 func (s *scanner) tagName(b []byte) []byte {
-	n := 0
-	for n < len(b) && !isBlank(b[n]) && b[n] != '/' && b[n] != '>' && b[n] != '=' && b[n] != '<' {
-		n++
+	for n, c := range b {
+		if nameEnds[c] {
+			return b[:n]
+		}
 	}
-	return b[:n]
+	return b
 }
+
+var nameEnds = [256]bool{' ': true, '\n': true, '\r': true, '\t': true, '/': true, '>': true, '=': true, '<': true}
 
 // parseTag reads attributes up to the tag's end. It gives the length of the
 // tag, or not ok when b ends too early.
@@ -178,16 +181,22 @@ func (s *scanner) parseAttr(b []byte) (n int, ok bool, err error) {
 
 // close reads the end tag at pos, which must match the open element.
 func (s *scanner) close() error {
+	if len(s.starts) == 0 {
+		return s.fail("an end tag closes nothing")
+	}
+	open := s.names[s.starts[len(s.starts)-1]:]
+	if b := s.buf[s.pos+2 : s.end]; len(b) > len(open) && b[len(open)] == '>' && bytes.Equal(b[:len(open)], open) {
+		s.pos += 2 + len(open) + 1
+		s.pop()
+		return nil
+	}
 	end, err := s.find(">", 0)
 	if err != nil {
 		return err
 	}
 	name := bytes.TrimRight(s.buf[s.pos+2:s.pos+end], " \t\r\n")
-	if len(s.starts) == 0 {
-		return s.fail("</%s> closes nothing", name)
-	}
-	if open := s.names[s.starts[len(s.starts)-1]:]; !bytes.Equal(open, name) {
-		return s.fail("</%s> closes <%s>", name, open)
+	if !bytes.Equal(open, name) {
+		return s.fail("</%.80s> closes <%.80s>", name, open)
 	}
 	s.pos += end + 1
 	s.pop()
@@ -231,17 +240,4 @@ func blanks(b []byte) int {
 		n++
 	}
 	return n
-}
-
-// validText says whether b is what XML text may be after decoding.
-func validText(b []byte) bool {
-	for i := 0; i < len(b); i++ {
-		if b[i] < ' ' && b[i] != '\t' && b[i] != '\n' && b[i] != '\r' {
-			return false
-		}
-		if b[i] >= utf8.RuneSelf {
-			return utf8.Valid(b[i:])
-		}
-	}
-	return true
 }

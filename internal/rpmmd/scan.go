@@ -10,7 +10,7 @@ import (
 // The bounds of a scanner. A metadata file of any size is read within them.
 const (
 	firstBuffer = 64 << 10
-	maxToken    = 16 << 20 // a tag with its attributes, or one run of text
+	maxToken    = 8 << 20 // a tag with its attributes, or one run of text
 	maxDepth    = 64
 	maxAttrs    = 256
 )

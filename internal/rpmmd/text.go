@@ -2,6 +2,7 @@ package rpmmd
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 	"unicode/utf8"
 )
@@ -183,4 +184,26 @@ func charRef(name string) (rune, bool) {
 		return 0, false
 	}
 	return rune(n), true
+}
+
+// validText says whether b is what XML text may be after decoding. Eight
+// bytes at a time are looked at for bytes below a blank and above ASCII.
+func validText(b []byte) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; len(b) >= 8; b = b[8:] {
+		x := binary.LittleEndian.Uint64(b)
+		if x&tops != 0 || (x-ones*' ')&^x&tops != 0 {
+			return validSlow(b)
+		}
+	}
+	return validSlow(b)
+}
+
+func validSlow(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return false
+		}
+	}
+	return utf8.Valid(b)
 }

@@ -55,25 +55,39 @@ func notPrintable(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(
 // checkHref accepts a relative path that stays below its base, as it is and
 // when its percent escapes are decoded.
 func checkHref(href string) error {
+	if err := checkPath(href); err != nil {
+		return err
+	}
+	if !strings.Contains(href, "%") {
+		return nil
+	}
 	plain, err := url.PathUnescape(href)
 	if err != nil {
-		plain = href // a bare "%" in a file name
+		return nil // a bare "%" in a file name
 	}
-	for _, s := range [...]string{href, plain} {
-		switch {
-		case s == "":
-			return errors.New("is empty")
-		case len(s) > 4096:
-			return errors.New("is too long")
-		case s[0] == '/' || strings.Contains(s, "://"):
-			return errors.New("is not relative")
-		case strings.ContainsFunc(s, unicode.IsControl):
-			return errors.New("has control characters")
+	return checkPath(plain)
+}
+
+func checkPath(s string) error {
+	switch {
+	case s == "":
+		return errors.New("is empty")
+	case len(s) > 4096:
+		return errors.New("is too long")
+	case s[0] == '/' || strings.Contains(s, "://"):
+		return errors.New("is not relative")
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return errors.New("has control characters")
+	}
+	for s != "" {
+		var part string
+		if i := strings.IndexAny(s, "/\\"); i >= 0 {
+			part, s = s[:i], s[i+1:]
+		} else {
+			part, s = s, ""
 		}
-		for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == '/' || r == '\\' }) {
-			if part == ".." {
-				return errors.New("leads out of the repository")
-			}
+		if part == ".." {
+			return errors.New("leads out of the repository")
 		}
 	}
 	return nil
