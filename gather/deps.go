@@ -2,6 +2,7 @@ package gather
 
 import (
 	"slices"
+	"strings"
 
 	"compose/internal/rpm"
 )
@@ -44,7 +45,7 @@ func (s *solver) eachDep(id int32, kind class, fn func(d rpm.Dep, provider int32
 }
 
 func (s *solver) resolve(d rpm.Dep, kind class) *answer {
-	key := rpm.Dep{Name: d.Name, Sense: d.Sense.Compare(), EVR: d.EVR}
+	key := rpm.Dep{Name: d.Name, Sense: d.Sense.Compare(), EVR: strings.TrimPrefix(d.EVR, "0:")}
 	a := s.answers[key]
 	if a == nil {
 		a = &answer{}

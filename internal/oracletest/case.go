@@ -111,15 +111,7 @@ func (c *Case) packages(name string) (*Packages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s/%s: %w", c.Dir, name, err)
 	}
-	all := &Packages{Files: map[*rpm.Package][]string{}}
-	for i := range list {
-		p := record(&list[i])
-		all.List = append(all.List, p)
-		for _, f := range list[i].Files {
-			all.Files[p] = append(all.Files[p], f.Path)
-		}
-	}
-	return all, nil
+	return Records(list), nil
 }
 
 func record(t *rpmtest.Package) *rpm.Package {
