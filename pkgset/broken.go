@@ -3,6 +3,7 @@ package pkgset
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,13 +28,13 @@ func (e *BrokenError) Error() string {
 		firstFew(len(e.Files), func(i int) string { return e.Files[i].String() })
 }
 
-// String gives "PATH: cause".
+// String gives "PATH: cause" in one line.
 func (f BrokenFile) String() string {
-	s := f.Err.Error()
-	if strings.Contains(s, f.Path) {
-		return s
+	path := f.Path
+	if hasControl(path) {
+		path = strconv.Quote(path)
 	}
-	return f.Path + ": " + s
+	return path + ": " + f.Err.Error()
 }
 
 // settle makes broken files an error, or notes where the source skips them.

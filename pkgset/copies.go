@@ -45,8 +45,17 @@ func (e *Entry) compare(o *Entry) int {
 		strings.Compare(p.Arch, q.Arch),
 		// What rpm holds for equal may differ in spelling (1.0 and 1.00).
 		strings.Compare(p.Version, q.Version), strings.Compare(p.Release, q.Release),
-		cmp.Compare(e.sigRank, o.sigRank), cmp.Compare(q.BuildTime, p.BuildTime),
+		cmp.Compare(e.sigRank, o.sigRank), cmp.Compare(e.strange(), o.strange()), cmp.Compare(q.BuildTime, p.BuildTime),
 		cmp.Compare(e.origin(), o.origin()), strings.Compare(e.dir, o.dir), strings.Compare(e.File, o.File))
+}
+
+// strange is 1 for a copy that a key signed which is not configured. Where ""
+// allows it, a copy that nobody signed comes first, as in a build system.
+func (e *Entry) strange() int {
+	if e.SigKey == "" && len(e.Pkg.SigKeys) > 0 {
+		return 1
+	}
+	return 0
 }
 
 // origin is the place of the entry's repository among those of its source.
@@ -130,7 +139,7 @@ func mergeEqual(group []*Entry) []*Entry {
 
 func (c *copies) lose(kept *Entry, lost []*Entry) {
 	for _, e := range lost {
-		if e.sigRank == kept.sigRank {
+		if e.sigRank == kept.sigRank && e.strange() == kept.strange() {
 			c.lost = append(c.lost, lostCopy{kept, e})
 		}
 	}

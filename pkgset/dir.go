@@ -1,7 +1,9 @@
 package pkgset
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -121,14 +123,16 @@ func (r *reader) known(f *found) (rec *store.Record, bad, err error) {
 	}
 	p, d, bad := header.ReadFile(f.path())
 	if bad != nil {
-		return nil, bad, nil
+		return nil, cmp.Or(errors.Unwrap(bad), bad), nil // without the path
 	}
 	if key, bad := fileKey(f.path()); bad != nil || key != f.key {
-		return nil, fmt.Errorf("reading %s: the file changed while it was read", f.path()), bad
+		return nil, errChanged, nil
 	}
 	rec, err = r.keep([]store.Key{f.key, store.SumKey(p.Sum)}, p, d)
 	return rec, nil, err
 }
+
+var errChanged = errors.New("the file changed while it was read")
 
 // keep makes a record under its keys, or makes a record that the last key
 // has already known under the others.

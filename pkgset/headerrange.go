@@ -1,7 +1,6 @@
 package pkgset
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -29,7 +28,7 @@ func readHeader(ctx context.Context, c *fetch.Client, e *Entry) (p *rpm.Package,
 		if _, err := at.ReadAt(b, 0); err != nil {
 			return nil, nil, err
 		}
-		if p, _, err := header.Read(bytes.NewReader(b), end); err == nil {
+		if p, _, err := header.Read(prefix(b), size); err == nil {
 			return p, nil, nil
 		}
 	}
@@ -69,4 +68,14 @@ func (s *source) ReadAt(p []byte, off int64) (int, error) {
 		s.err = err
 	}
 	return n, err
+}
+
+// prefix is the beginning of a file, with zeros for the rest: reading a
+// header takes more than the header at once, but does not look at it.
+type prefix []byte
+
+func (b prefix) ReadAt(p []byte, off int64) (int, error) {
+	n := copy(p, b[min(off, int64(len(b))):])
+	clear(p[n:])
+	return len(p), nil
 }

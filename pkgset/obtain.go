@@ -2,7 +2,6 @@ package pkgset
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -100,7 +99,7 @@ func (p *placer) verify(ctx context.Context, e *Entry, path string, key store.Ke
 		return nil, fmt.Errorf("%s: %s checksum is %s, want %s", path, want.Type, pkg.Sum.Hex, want.Hex)
 	}
 	if now, err := fileKey(path); err != nil || now != key {
-		return nil, errors.Join(fmt.Errorf("%s: the file changed while it was read", path), err)
+		return nil, fmt.Errorf("%s: %w", path, errChanged)
 	}
 	if rec, err = p.reader.keep([]store.Key{key, store.SumKey(pkg.Sum)}, pkg, d); err != nil || want.Type == pkg.Sum.Type {
 		return rec, err

@@ -69,7 +69,7 @@ func (e *SignatureError) Error() string {
 	var b strings.Builder
 	for i, g := range e.Groups {
 		if i > 0 {
-			b.WriteString("; ")
+			b.WriteString("\n")
 		}
 		what := "packages"
 		if len(g.Packages) == 1 {
@@ -96,12 +96,12 @@ func firstFew(n int, text func(i int) string) string {
 	var b strings.Builder
 	for i := range min(n, fewMax) {
 		if i > 0 {
-			b.WriteString(", ")
+			b.WriteString("; ")
 		}
 		b.WriteString(text(i))
 	}
 	if n > fewMax {
-		fmt.Fprintf(&b, ", and %d more", n-fewMax)
+		fmt.Fprintf(&b, "; and %d more", n-fewMax)
 	}
 	return b.String()
 }

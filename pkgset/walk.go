@@ -48,7 +48,7 @@ type walker struct {
 	where string // the path that err speaks of
 }
 
-// walk gives the files sorted by path.
+// walk gives the files sorted by folder and name.
 func walk(ctx context.Context, top string, workers int) ([]found, []BrokenFile, error) {
 	w := &walker{ctx: ctx, seen: map[inode]bool{}}
 	w.idle = sync.NewCond(&w.mu)

@@ -1,12 +1,14 @@
 package fetch
 
 import (
+	"context"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"io"
 	"strings"
 )
 
@@ -80,6 +82,26 @@ func (v *verifier) verify() error {
 	}
 	if got := hex.EncodeToString(v.hash.Sum(nil)); got != v.want.Hex {
 		return fmt.Errorf("%s checksum is %s, want %s", v.want.Type, got, v.want.Hex)
+	}
+	return nil
+}
+
+// VerifyFile says whether a file has the digest. Its errors name the file.
+func (d Digest) VerifyFile(ctx context.Context, path string) error {
+	v, err := newVerifier(d)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	f, err := openLocal(path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	defer f.Close()
+	if _, err := io.CopyBuffer(v, ctxReader{ctx, f}, make([]byte, bufferSize)); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if err := v.verify(); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
