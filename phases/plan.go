@@ -79,12 +79,14 @@ type Built struct {
 	counts []report.TreeCount
 }
 
-// close releases what the steps opened.
-func (b *Built) close() error {
+// close releases what the steps opened, and gives remarks of the store.
+func (b *Built) close() ([]string, error) {
 	if b.store == nil {
-		return nil
+		return nil, nil
 	}
-	return b.store.Close()
+	told := len(b.store.Notes())
+	err := b.store.Close()
+	return b.store.Notes()[told:], err
 }
 
 func newPlan(cfg *config.Config, o Options) *plan {

@@ -102,7 +102,11 @@ func begin(cfg *config.Config, o *RunOptions) error {
 // leaves the report.
 func finish(cfg *config.Config, o RunOptions, plan *Built, out *dag.Outcome, logs *logs) (*Made, error) {
 	made := &Made{ID: o.Identity.ID, Dir: o.Layout.Top, Outcome: out, Status: statusOf[out.Status]}
-	err := errors.Join(out.Err(), plan.close())
+	notes, err := plan.close()
+	for _, note := range notes {
+		o.Events.Scope("").Warn("%s", note)
+	}
+	err = errors.Join(out.Err(), err)
 	if err != nil && made.Status != Terminated {
 		made.Status = Doomed
 	}

@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"compose/config"
 )
 
 // The exit codes, a documented interface.
@@ -63,6 +65,11 @@ func exitCode(err error) int {
 		if exit.err == nil {
 			return code
 		}
+	}
+	var complaints *config.Errors
+	if errors.As(err, &complaints) { // each begins with its place in the file
+		fmt.Fprintln(os.Stderr, complaints)
+		return code
 	}
 	fmt.Fprintln(os.Stderr, "compose:", err)
 	return code
