@@ -27,6 +27,7 @@ const (
 )
 
 func main() {
+	tuneMemory()
 	ctx, stop := onSignal(context.Background())
 	err := newRootCmd().ExecuteContext(ctx)
 	stop()
