@@ -183,7 +183,7 @@ func writeAll(ctx context.Context, dir string, items []Item, opt Options) (rpm.C
 		m.Data[i].Timestamp = opt.Timestamp
 	}
 	xml := m.XML()
-	if err := os.WriteFile(filepath.Join(dir, "repomd.xml"), xml, 0o666); err != nil {
+	if err := writeNew(filepath.Join(dir, "repomd.xml"), xml); err != nil {
 		return rpm.Checksum{}, err
 	}
 	return sumOf("sha256", xml), nil
@@ -204,7 +204,7 @@ func writeComps(dir string, opt Options) ([]rpmmd.RepomdData, error) {
 
 func writeExtra(dir string, x Extra, opt Options) (rpmmd.RepomdData, error) {
 	if x.Plain {
-		if err := os.WriteFile(filepath.Join(dir, x.Name), x.Data, 0o666); err != nil {
+		if err := writeNew(filepath.Join(dir, x.Name), x.Data); err != nil {
 			return rpmmd.RepomdData{}, err
 		}
 	}
@@ -221,4 +221,17 @@ func writeExtra(dir string, x Extra, opt Options) (rpmmd.RepomdData, error) {
 		return rpmmd.RepomdData{}, err
 	}
 	return s.close(x.Type)
+}
+
+// writeNew writes a file that must not be there.
+func writeNew(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
 }
