@@ -1,9 +1,7 @@
 package gather
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"compose/internal/rpm"
 )
@@ -59,18 +57,22 @@ func (s *solver) best(dst, candidates []int32, why purpose) []int32 {
 
 // fits tells in which classes of candidates a package is.
 func (s *solver) fits(id int32) [classes]bool {
-	in, isNat, isMulti := s.state[id]&inBinary != 0, s.u.is(id, isNative), s.u.is(id, isMultilib)
+	in, isNat, isMulti := s.state[id]&inBinary != 0, s.u.is(id, isNative) && s.sees(id), s.u.is(id, isMultilib) && s.sees(id)
 	return [classes]bool{nativeIn: in && isNat, multilibIn: in && isMulti, native: isNat, multilib: isMulti}
 }
 
 func (s *solver) better(a, b int32) bool {
-	p, q := s.u.pkgs[a], s.u.pkgs[b]
-	return cmp.Or(
-		cmp.Compare(s.u.rank[a], s.u.rank[b]),
-		cmp.Compare(len(p.Name), len(q.Name)),
-		strings.Compare(p.Name, q.Name),
-		cmp.Compare(s.u.place[a], s.u.place[b]),
-	) < 0
+	if r := int(s.u.rank[a]) - int(s.u.rank[b]); r != 0 {
+		return r < 0
+	}
+	p, q := s.u.pkgs[a].Name, s.u.pkgs[b].Name
+	if len(p) != len(q) {
+		return len(p) < len(q)
+	}
+	if p != q {
+		return p < q
+	}
+	return s.u.place[a] < s.u.place[b]
 }
 
 // sameBuild appends the candidates that are native like the winner, or not
@@ -81,7 +83,7 @@ func (s *solver) sameBuild(dst, candidates []int32, winner int32) []int32 {
 		class = isNative
 	}
 	for _, id := range candidates {
-		if s.u.is(id, class) && s.u.pkgs[id].SourceRPM == s.u.pkgs[winner].SourceRPM {
+		if s.u.is(id, class) && s.sees(id) && s.u.pkgs[id].SourceRPM == s.u.pkgs[winner].SourceRPM {
 			dst = append(dst, id)
 		}
 	}

@@ -15,19 +15,21 @@ type answer struct {
 	fails class // where there were none
 }
 
+// found is a requirement with the packages that answer it.
+type found struct {
+	dep   rpm.Dep
+	picks []int32
+}
+
 // eachDep calls fn with each package that answers a requirement of the given
 // one. Providers are chosen before the first call, from what was in by then.
 // kind is isBinary or isDebug, the set in which to look. What nothing
 // provides is noted as missing. Lookaside packages require nothing.
 func (s *solver) eachDep(id int32, kind class, fn func(d rpm.Dep, provider int32)) {
-	type found struct {
-		d     rpm.Dep
-		picks []int32
-	}
 	if s.u.is(id, isLookaside) {
 		return
 	}
-	var all []found
+	all := s.found[:0]
 	for d := range s.u.requires(id) {
 		a := s.resolve(d, kind)
 		if a.fails&kind != 0 {
@@ -37,9 +39,10 @@ func (s *solver) eachDep(id int32, kind class, fn func(d rpm.Dep, provider int32
 			all = append(all, found{d, a.picks})
 		}
 	}
+	s.found = all
 	for _, f := range all {
 		for _, p := range f.picks {
-			fn(f.d, p)
+			fn(f.dep, p)
 		}
 	}
 }
@@ -77,17 +80,24 @@ func (s *solver) provide(d rpm.Dep, kind class) (picks []int32, ok bool) {
 	return s.best(nil, c, forDependency), len(c) > 0
 }
 
-// candidates gives what provides the dependency in the tree's view.
+// candidates gives what provides the dependency in the tree's view. The list
+// is good until the next call.
 func (s *solver) candidates(d rpm.Dep, kind class) []int32 {
-	return slices.DeleteFunc(s.u.providers(nil, d), func(id int32) bool {
-		return !s.u.is(id, kind) || !s.sees(id) && !(s.hidden[id] == aside && s.takesAside())
+	s.scratch = slices.DeleteFunc(s.u.providers(s.scratch[:0], d), func(id int32) bool {
+		return !s.u.is(id, kind) || !s.considers(id)
 	})
+	return s.scratch
 }
 
-// takesAside says whether the tree's own copy of a lookaside package is a
-// candidate: greedy "all" takes it in Pungi.
-func (s *solver) takesAside() bool {
-	return s.in.Greedy == GreedyAll && s.in.Compat == CompatPungi43
+// considers says whether a package counts when something is looked for. That
+// is what the tree sees; in Pungi it is also every debug package, which only
+// greedy "all" would then take, and, with that, the tree's own copy of a
+// lookaside package.
+func (s *solver) considers(id int32) bool {
+	if s.sees(id) || s.in.Compat != CompatPungi43 {
+		return s.sees(id)
+	}
+	return s.u.is(id, isDebug) || s.hidden[id] == aside && s.in.Greedy == GreedyAll
 }
 
 // rejects gives the packages that would provide the dependency if the tree

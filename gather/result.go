@@ -200,10 +200,12 @@ func (f flag) names() []string {
 // result writes down what the solver has found.
 func (s *solver) result() *Result {
 	r := &Result{Unmatched: once(s.unmatched)}
+	r.Packages = make([]Picked, 0, len(s.logs[Binary])+len(s.logs[Debug])+len(s.logs[Source]))
 	for kind, state := range stateOf {
 		for _, id := range s.u.sorted {
 			if s.state[id]&state != 0 {
-				r.Packages = append(r.Packages, Picked{s.u.pkgs[id], Kind(kind), s.flags[id].names(), s.why[id]})
+				why := s.whys[kind][s.at[id]]
+				r.Packages = append(r.Packages, Picked{s.u.pkgs[id], Kind(kind), s.flags[id].names(), why})
 			}
 		}
 	}

@@ -14,15 +14,18 @@ import (
 type solver struct {
 	*view
 	in    *Input
-	state []state
-	why   map[int32]Reason
-	flags map[int32]flag
+	state []state // of each package
+	flags []flag  // of each package
+	at    []int32 // place of each package that is in, in its log
 
 	logs [sets][]int32 // packages of each set in the order they came in
-	walk *walker       // nil: by name
-	done [passes]int   // how much of its log a pass has worked through
+	whys [sets][]Reason
+	walk *walker     // nil: by name
+	done [passes]int // how much of its log a pass has worked through
 
 	answers      map[rpm.Dep]*answer
+	scratch      []int32 // for candidates
+	found        []found // for eachDep
 	missing      []missing
 	unmatched    []Unmatched
 	noFullTree   map[string]bool // names of source packages
@@ -82,8 +85,8 @@ func newSolver(in *Input) *solver {
 		view:         v,
 		in:           in,
 		state:        make([]state, len(v.u.pkgs)),
-		why:          map[int32]Reason{},
-		flags:        map[int32]flag{},
+		flags:        make([]flag, len(v.u.pkgs)),
+		at:           make([]int32, len(v.u.pkgs)),
 		answers:      map[rpm.Dep]*answer{},
 		noFullTree:   map[string]bool{},
 		fullTreeDone: map[int32]bool{},
@@ -153,12 +156,10 @@ func (s *solver) add(id int32, set Kind, why Reason) int {
 		return 0
 	}
 	s.state[id] |= stateOf[set]
-	s.logs[set] = append(s.logs[set], id)
+	s.at[id] = int32(len(s.logs[set]))
+	s.logs[set], s.whys[set] = append(s.logs[set], id), append(s.whys[set], why)
 	if s.walk != nil {
 		s.walk.add(id, set)
-	}
-	if _, known := s.why[id]; !known {
-		s.why[id] = why
 	}
 	if s.u.is(id, isLookaside) || set != Source && s.inLookaside(id) {
 		s.flags[id] |= flagLookaside

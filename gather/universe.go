@@ -155,7 +155,10 @@ func (u *Universe) sort() {
 // compose's own ones come before lookaside ones.
 func (u *Universe) compare(a, b int32) int {
 	p, q := u.pkgs[a], u.pkgs[b]
-	return cmp.Or(strings.Compare(p.Name, q.Name), p.EVR().Compare(q.EVR()), strings.Compare(p.Arch, q.Arch), cmp.Compare(a, b))
+	if p.Name != q.Name {
+		return strings.Compare(p.Name, q.Name)
+	}
+	return cmp.Or(p.EVR().Compare(q.EVR()), strings.Compare(p.Arch, q.Arch), cmp.Compare(a, b))
 }
 
 func (u *Universe) addVersions(sameName []int32) {
