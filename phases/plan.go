@@ -4,6 +4,7 @@
 package phases
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"compose/config"
+	"compose/image"
 	"compose/internal/rpm/store"
 	"compose/phases/dag"
 	"compose/phases/report"
@@ -29,8 +31,11 @@ type Options struct {
 	Just, Skip []string
 	// Version is the version of this program.
 	Version string
-	// Time is the time stamp that goes into the output.
-	Time time.Time
+	// Time is the time stamp that goes into the output. DiscTime is how
+	// .discinfo and media.repo spell it; empty means seconds with six decimals,
+	// as Pungi does where SOURCE_DATE_EPOCH is not set.
+	Time     time.Time
+	DiscTime string
 }
 
 // plan is a plan in the making: what the functions that add steps share.
@@ -64,7 +69,7 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	checked := p.addCheckPicks(cfg, packages, picks)
 	links := p.addLink(cfg.Link, cache, linkInput{packages, picks, checked})
 	p.addCreaterepo(cfg.Createrepo, links, groups)
-	p.addTreeinfo(cfg)
+	p.addTreeinfo(cfg, cmp.Or(o.DiscTime, image.Timestamp(o.Time.Unix())))
 	p.addRepoclosure(cfg, packages, picks)
 	p.addMetadata(cfg, o.Identity, picks, links)
 	p.skipPhases(chosen)

@@ -13,8 +13,9 @@ import (
 )
 
 // addTreeinfo writes what identifies each tree: .treeinfo, .discinfo and
-// media.repo, for binary and source trees.
-func (p *plan) addTreeinfo(cfg *config.Config) {
+// media.repo, for binary and source trees. stamp is the time of the compose
+// as .discinfo spells it.
+func (p *plan) addTreeinfo(cfg *config.Config, stamp string) {
 	for _, v := range cfg.ActiveVariants() {
 		if v.IsEmpty {
 			continue
@@ -23,13 +24,13 @@ func (p *plan) addTreeinfo(cfg *config.Config) {
 			t := Tree{v.ID, arch}
 			s := p.Add("treeinfo/"+t.String(), "disk")
 			dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
-				return passed{}, p.writeTreeinfo(cfg, v, t)
+				return passed{}, p.writeTreeinfo(cfg, v, t, stamp)
 			})
 		}
 	}
 }
 
-func (p *plan) writeTreeinfo(cfg *config.Config, v config.Variant, t Tree) error {
+func (p *plan) writeTreeinfo(cfg *config.Config, v config.Variant, t Tree, stamp string) error {
 	name := cmp.Or(v.Name, v.ID)
 	info := image.Treeinfo{
 		Release:   image.Product{Name: cfg.Release.Name, Short: cfg.Release.Short, Version: cmp.Or(cfg.Compose.TreeinfoVersion, cfg.Release.Version)},
@@ -38,7 +39,6 @@ func (p *plan) writeTreeinfo(cfg *config.Config, v config.Variant, t Tree) error
 		Timestamp: p.time.Unix(),
 		Variants:  []image.TreeVariant{{ID: v.ID, UID: v.ID, Name: name, Type: v.Type, Packages: PackagesDir, Repository: "."}},
 	}
-	stamp := image.Timestamp(p.time.Unix())
 	description := cfg.Description(name, t.Arch)
 	treeinfo, err1 := info.Bytes()
 	discinfo, err2 := image.Discinfo{Timestamp: stamp, Description: description, Arch: t.Arch}.Bytes()

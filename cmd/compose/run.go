@@ -57,7 +57,7 @@ func (f *planFlags) options() (phases.Options, error) {
 	now, err := composeTime()
 	return phases.Options{
 		CacheDir: f.cacheDir, Jobs: f.jobs, Just: f.just, Skip: f.skip,
-		Version: version(), Time: now,
+		Version: version(), Time: now, DiscTime: os.Getenv("SOURCE_DATE_EPOCH"),
 	}, err
 }
 
