@@ -89,5 +89,8 @@ func needsSeveral(r *rpm.Rich) bool {
 // set gives the packages each of which answers a dependency that one package
 // can answer.
 func (s *solver) set(r *rpm.Rich, kind class) []int32 {
+	if r.Op == rpm.RichLeaf {
+		return s.candidates(r.Dep, kind)
+	}
 	return s.candidates(rpm.Dep{Name: r.String()}, kind)
 }
