@@ -166,7 +166,7 @@ func readCompsFile(t *testing.T, path string) *Comps {
 	return c
 }
 
-func readFile(t *testing.T, path string) []byte {
+func readFile(t testing.TB, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -243,24 +244,23 @@ func only(n *compsNode, attr string) Only {
 	return append(Only{}, strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ' ' })...)
 }
 
-// addText reads a text or a translation. A line break with the blanks around
-// it counts as one blank.
+// addText reads a text or a translation. Line breaks and lines of blanks are
+// left out, as libcomps does it, so that the text is the one that Pungi and
+// dnf make of the file, though that may glue words together.
 func addText(t *Text, n *compsNode) {
-	lines := strings.Split(string(n.text), "\n")
-	if len(lines) > 1 {
-		lines = slices.DeleteFunc(lines, func(l string) bool { return strings.TrimSpace(l) == "" })
-		for i := range lines {
-			lines[i] = strings.TrimSpace(lines[i])
+	var text []byte
+	for line := range bytes.SplitSeq(n.text, []byte{'\n'}) {
+		if len(bytes.TrimSpace(line)) > 0 {
+			text = append(text, line...)
 		}
 	}
-	text := strings.Join(lines, " ")
 	lang, ok := n.attr("xml:lang")
 	if !ok {
-		t.Value = text
+		t.Value = string(text)
 		return
 	}
 	if t.Lang == nil {
 		t.Lang = map[string]string{}
 	}
-	t.Lang[lang] = text
+	t.Lang[lang] = string(text)
 }
