@@ -11,9 +11,12 @@ import (
 // then stands, for all packages and for both sets: who asks first decides.
 type answer struct {
 	picks []int32
+	found bool  // the picks answer it
 	tried class // isBinary, isDebug: where providers were looked for
 	fails class // where there were none
 }
+
+func (a *answer) missing(kind class) bool { return !a.found && a.fails&kind != 0 }
 
 // found is a requirement with the packages that answer it.
 type found struct {
@@ -32,7 +35,7 @@ func (s *solver) eachDep(id int32, kind class, fn func(d rpm.Dep, provider int32
 	all := s.found[:0]
 	for d := range s.u.requires(id) {
 		a := s.resolve(d, kind)
-		if a.fails&kind != 0 {
+		if a.missing(kind) {
 			s.missing = append(s.missing, missing{id, d})
 		}
 		if len(a.picks) > 0 {
@@ -54,12 +57,13 @@ func (s *solver) resolve(d rpm.Dep, kind class) *answer {
 		a = &answer{}
 		s.answers[key] = a
 	}
-	if a.tried&kind != 0 || len(a.picks) > 0 && a.fails == 0 {
+	if a.found || a.tried&kind != 0 {
 		return a
 	}
 	a.tried |= kind
 	picks, ok := s.provide(d, kind)
 	a.picks = append(a.picks, picks...)
+	a.found = ok && len(picks) > 0
 	if !ok {
 		a.fails |= kind
 	}

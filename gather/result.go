@@ -204,13 +204,25 @@ func (s *solver) result() *Result {
 	for kind, state := range stateOf {
 		for _, id := range s.u.sorted {
 			if s.state[id]&state != 0 {
-				why := s.whys[kind][s.at[id]]
-				r.Packages = append(r.Packages, Picked{s.u.pkgs[id], Kind(kind), s.flags[id].names(), why})
+				r.add(Picked{s.u.pkgs[id], Kind(kind), s.flags[id].names(), s.whys[kind][s.at[id]]})
 			}
 		}
 	}
 	r.Missing = s.allMissing()
 	return r
+}
+
+// add appends a package; one that is in its lookaside too, and came from
+// both, counts once.
+func (r *Result) add(p Picked) {
+	if n := len(r.Packages); n > 0 && r.Packages[n-1].Pkg == p.Pkg {
+		last := &r.Packages[n-1]
+		last.Flags = append(last.Flags, p.Flags...)
+		slices.Sort(last.Flags)
+		last.Flags = slices.Compact(last.Flags)
+		return
+	}
+	r.Packages = append(r.Packages, p)
 }
 
 func (s *solver) allMissing() []Missing {

@@ -24,6 +24,7 @@ type selector struct {
 	arch    string // empty: any
 	need    class  // bits that a package must have
 	without class  // bits that it must not have
+	once    bool   // never the second copy of a package
 }
 
 func (s selector) matches(u *Universe, id int32) bool {
@@ -110,7 +111,7 @@ func packageSelector(p Pattern, c Compat) selector {
 
 // prepopulateSelector reads a "name.arch".
 func prepopulateSelector(p Pattern) selector {
-	s := selector{pattern: p, names: p.Text, arch: p.Arch, need: isBinary}
+	s := selector{pattern: p, names: p.Text, arch: p.Arch, need: isBinary, once: true}
 	if s.arch == "" {
 		s.names, s.arch = splitArch(p.Text)
 	}
