@@ -120,10 +120,13 @@ func (m *manifest) addTree(t rpmsTree) error {
 		}
 	}
 	count.Binary, count.Debug = len(files.os), len(files.debug)
-	for category, list := range map[string][]pkgset.Placed{"binary": files.os, "debug": files.debug} {
-		for _, pl := range list {
+	for _, part := range []struct {
+		category string
+		placed   []pkgset.Placed
+	}{{"binary", files.os}, {"debug", files.debug}} {
+		for _, pl := range part.placed {
 			count.Bytes += pl.Rec.Pkg.Size
-			if err := m.add(t.tree, pl, category, m.sourceOf(pl.Rec.Pkg, bySource)); err != nil {
+			if err := m.add(t.tree, pl, part.category, m.sourceOf(t.tree, pl.Rec.Pkg, bySource)); err != nil {
 				return err
 			}
 		}
@@ -151,7 +154,7 @@ func sigKey(pl pkgset.Placed) string {
 
 // sourceOf gives the NEVRA of a package's source package. Of one that is not
 // in the tree the epoch is guessed, as Pungi does.
-func (m *manifest) sourceOf(p *rpm.Package, bySource map[string]string) string {
+func (m *manifest) sourceOf(t Tree, p *rpm.Package, bySource map[string]string) string {
 	if nevra := bySource[p.SourceRPM]; nevra != "" {
 		return nevra
 	}
@@ -165,6 +168,6 @@ func (m *manifest) sourceOf(p *rpm.Package, bySource map[string]string) string {
 		n := len(parts)
 		src.Name, src.Version, src.Release = strings.Join(parts[:n-2], "-"), parts[n-2], parts[n-1]
 	}
-	m.ev.Warn("package %s has no source package in the tree, guessing its epoch: %s", p.NEVRA(), src.NEVRA())
+	m.ev.Warn("%s: %s has no source package in the tree, guessing its epoch: %s", t, p.NEVRA(), src.NEVRA())
 	return src.NEVRA()
 }
