@@ -23,7 +23,7 @@ func TestReference(t *testing.T) {
 	for seed := range uint64(runs) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		pkgs := oracletest.Records(oracletest.Random(r, 3+r.IntN(6)))
-		own, aside := splitAside(r, pkgs.List)
+		own, aside := splitAside(r, pkgs)
 		in := randomInput(r, pkgs)
 		in.Universe = NewUniverse("x86_64", own, pkgs.Paths())
 		if len(aside) > 0 {
@@ -106,19 +106,26 @@ func describe(in Input) string {
 }
 
 // splitAside makes some packages a lookaside: some of them are there only,
-// some in both places.
-func splitAside(r *rand.Rand, all []*rpm.Package) (own, aside []*rpm.Package) {
+// some in both places, as the very same package or as a copy of it.
+func splitAside(r *rand.Rand, pkgs *oracletest.Packages) (own, aside []*rpm.Package) {
 	if r.IntN(3) > 0 {
-		return all, nil
+		return pkgs.List, nil
 	}
-	for _, p := range all {
+	copies := r.IntN(2) == 0
+	for _, p := range slices.Clone(pkgs.List) {
 		place := r.IntN(5)
 		if place != 0 {
 			own = append(own, p)
 		}
-		if place < 2 {
-			aside = append(aside, p)
+		if place > 1 {
+			continue
 		}
+		if copies {
+			q := *p
+			pkgs.List, pkgs.Files[&q] = append(pkgs.List, &q), pkgs.Files[p]
+			p = &q
+		}
+		aside = append(aside, p)
 	}
 	return own, aside
 }
