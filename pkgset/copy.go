@@ -14,6 +14,9 @@ import (
 // copy copies a file, or links to the copy that the same file system has of
 // it already.
 func (l *Linker) copy(ctx context.Context, f *file) error {
+	if _, err := os.Lstat(f.target()); err == nil {
+		return os.ErrExist
+	}
 	in, err := os.Open(f.path)
 	if err != nil {
 		return err

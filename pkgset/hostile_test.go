@@ -112,22 +112,21 @@ func TestBase(t *testing.T) {
 	}
 }
 
-// Faults of the server while packages are fetched.
-func TestHostileServer(t *testing.T) {
-	const name = "/a-1-1.x86_64.rpm"
-	dir := build(t, "package a 1-1 x86_64\nsource a-1-1.src.rpm\nnoise /x 200000")
-	writeRepo(t, dir, nil)
-	content, _ := os.ReadFile(dir + name)
+// fault is what a server does with requests for a package; text is what the
+// error says, "" where it works in the end.
+type fault struct {
+	name   string
+	before func(w http.ResponseWriter, r *http.Request, n int) bool
+	text   string
+}
+
+func faults(content []byte) []fault {
 	half := func(w http.ResponseWriter) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 		w.Write(content[:len(content)/2])
 		w.(http.Flusher).Flush()
 	}
-	for _, tt := range []struct {
-		name   string
-		before func(w http.ResponseWriter, r *http.Request, n int) bool
-		text   string // "": it works in the end
-	}{
+	return []fault{
 		{"drops", func(w http.ResponseWriter, r *http.Request, n int) bool {
 			if n == 1 {
 				half(w)
@@ -164,12 +163,23 @@ func TestHostileServer(t *testing.T) {
 			return true
 		}, "checksum is"},
 		{"always drops", func(w http.ResponseWriter, r *http.Request, n int) bool { panic(http.ErrAbortHandler) }, "5 attempts"},
-	} {
+	}
+}
+
+// Faults of the server while packages are fetched.
+func TestHostileServer(t *testing.T) {
+	const name = "/a-1-1.x86_64.rpm"
+	dir := build(t, "package a 1-1 x86_64\nsource a-1-1.src.rpm\nnoise /x 200000")
+	writeRepo(t, dir, nil)
+	content, _ := os.ReadFile(dir + name)
+	for _, tt := range faults(content) {
 		t.Run(tt.name, func(t *testing.T) {
 			srv := serve(t, dir)
 			env := withFetch(t, newEnv(t))
 			set := mustLoad(t, Source{Tag: "t", Kind: KindRepo, URL: srv.URL}, env)
-			srv.before = func(w http.ResponseWriter, r *http.Request, n int) bool { return r.URL.Path == name && tt.before(w, r, n) }
+			srv.before = func(w http.ResponseWriter, r *http.Request, n int) bool {
+				return r.URL.Path == name && tt.before(w, r, n)
+			}
 			dest := t.TempDir()
 			_, err := Place(t.Context(), []Job{{set.Entries[0], dest}}, PlaceOptions{}, env)
 			if tt.text != "" {

@@ -130,18 +130,21 @@ type headers struct {
 const atOnce = 16
 
 func (h *headers) complete(ctx context.Context, lists []listing) ([]BrokenFile, error) {
-	need := h.needed(lists)
+	sources := h.sources(lists)
+	need := h.needed(lists, sources)
 	count := h.env.progress(len(need))
 	errs := make([]error, len(need))
 	err := each(ctx, max(atOnce, h.env.workers()), len(need), func(_, i int) error {
 		defer count.add()
+		to := need[i].Pkg
 		p, bad, err := h.header(ctx, need[i])
-		if err != nil {
+		if err != nil || bad != nil {
+			errs[i] = bad
 			return err
 		}
-		if errs[i] = bad; bad == nil {
-			to := need[i].Pkg
-			to.SigKeys, to.ExcludeArch, to.ExclusiveArch = p.SigKeys, p.ExcludeArch, p.ExclusiveArch
+		to.SigKeys = p.SigKeys
+		if to.IsSource() && sources[to.FileName()] {
+			to.ExcludeArch, to.ExclusiveArch = p.ExcludeArch, p.ExclusiveArch
 		}
 		return nil
 	})
@@ -155,20 +158,27 @@ func (h *headers) complete(ctx context.Context, lists []listing) ([]BrokenFile, 
 	return bad, err
 }
 
-// needed lists the entries whose header must be known before anything is
-// chosen.
-func (h *headers) needed(lists []listing) []*Entry {
-	all := !onlyUnsigned(h.keys)
-	sources := map[string]bool{} // those of noarch packages that may be anywhere
+// sources names the source packages of the noarch packages that may belong
+// to any architecture.
+func (h *headers) sources(lists []listing) map[string]bool {
+	m := map[string]bool{}
 	for i := range lists {
-		if !all && lists[i].mixed(h.src) {
-			for _, e := range lists[i].entries {
-				if e.Pkg.Arch == "noarch" {
-					sources[e.Pkg.SourceRPM] = true
-				}
+		if !lists[i].mixed(h.src) {
+			continue
+		}
+		for _, e := range lists[i].entries {
+			if e.Pkg.Arch == "noarch" {
+				m[e.Pkg.SourceRPM] = true
 			}
 		}
 	}
+	return m
+}
+
+// needed lists the entries whose header must be known before anything is
+// chosen.
+func (h *headers) needed(lists []listing, sources map[string]bool) []*Entry {
+	all := !onlyUnsigned(h.keys)
 	var need []*Entry
 	for i := range lists {
 		for _, e := range lists[i].entries {

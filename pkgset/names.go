@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"compose/internal/rpm"
 )
@@ -12,7 +13,7 @@ import (
 // line-based file could not hold.
 func checkFileName(name string) error {
 	switch {
-	case name == "", name == ".", name == "..", strings.ContainsRune(name, '/'), len(name) > 255, hasControl(name):
+	case name == "", name == ".", name == "..", strings.ContainsRune(name, '/'), len(name) > 255, hasControl(name), !utf8.ValidString(name):
 		return fmt.Errorf("file name %.100q: not usable", name)
 	}
 	return nil

@@ -46,10 +46,12 @@ func (p *placer) obtain(ctx context.Context, e *Entry) (file, error) {
 // is verified by the caller; what cannot be right is replaced here.
 func (p *placer) download(ctx context.Context, e *Entry, path string) error {
 	if fi, err := os.Stat(path); err == nil && fi.Mode().IsRegular() {
-		if _, known, err := p.recall(store.FileKey(fi), e.Pkg.Sum); known || err != nil {
+		_, known, err := p.recall(store.FileKey(fi), e.Pkg.Sum)
+		if err != nil {
 			return err
 		}
-		if fetch.Digest(e.Pkg.Sum).VerifyFile(ctx, path) == nil {
+		if known || fetch.Digest(e.Pkg.Sum).VerifyFile(ctx, path) == nil {
+			touch(path, fi.ModTime())
 			return nil
 		}
 	}

@@ -45,7 +45,9 @@ type Source struct {
 	// after URL.
 	Mirrors []string
 	// URLs are further repositories that belong to the same tag, such as the
-	// one with the source packages.
+	// one with the source packages. Where a repository serves several
+	// architectures, the ExcludeArch and ExclusiveArch of a noarch package are
+	// found when its source package is in the same tag.
 	URLs []string
 	// Mirrorlist and Metalink are the addresses of lists of addresses of one
 	// repository each, with the same variables.

@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"compose/internal/fetch"
 	"compose/internal/rpmmd"
@@ -154,6 +155,7 @@ func (r *repository) metadata(ctx context.Context, env Env, d rpmmd.RepomdData) 
 	}
 	file := cacheFile(env, "metadata", sum)
 	if sum.VerifyFile(ctx, file) == nil {
+		touch(file, time.Now())
 		return file, nil
 	}
 	err := env.Fetch.File(ctx, fetch.Request{Mirrors: r.mirrors, Path: d.Href, Size: d.Size, Max: maxMetadata, Sum: sum}, file)

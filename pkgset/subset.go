@@ -90,6 +90,9 @@ func NewSubset(sets []*Set, arch string, o SubsetOptions) *Subset {
 	for i, set := range sets {
 		m.finish(set, picked[i], names[i])
 	}
+	if len(sets) > 1 {
+		m.settle()
+	}
 	return m.done()
 }
 
@@ -204,15 +207,16 @@ func nevraOf(p *rpm.Package) nevra {
 	return nevra{p.Name, p.Version, p.Release, p.Arch, p.Epoch}
 }
 
-// done settles which of the sets gives a package that several have.
-func (m *subsetMaker) done() *Subset {
+// settle decides which of the sets gives a package that several have.
+func (m *subsetMaker) settle() {
 	at := make(map[nevra]int, len(m.list))
-	kept := m.list[:0:0]
+	kept := make([]*Entry, 0, len(m.list))
 	for _, e := range m.list {
-		i, twice := at[nevraOf(e.Pkg)]
+		id := nevraOf(e.Pkg)
+		i, twice := at[id]
 		switch {
 		case !twice:
-			at[nevraOf(e.Pkg)] = len(kept)
+			at[id] = len(kept)
 			kept = append(kept, e)
 		case !kept[i].SigOK && e.SigOK:
 			m.lose(kept[i], e)
@@ -221,9 +225,13 @@ func (m *subsetMaker) done() *Subset {
 			m.lose(e, kept[i])
 		}
 	}
-	m.sub.entries = make(map[*rpm.Package]*Entry, len(kept))
-	m.sub.Packages = make([]*rpm.Package, len(kept))
-	for i, e := range kept {
+	m.list = kept
+}
+
+func (m *subsetMaker) done() *Subset {
+	m.sub.entries = make(map[*rpm.Package]*Entry, len(m.list))
+	m.sub.Packages = make([]*rpm.Package, len(m.list))
+	for i, e := range m.list {
 		m.sub.Packages[i], m.sub.entries[e.Pkg] = e.Pkg, e
 	}
 	return m.sub
