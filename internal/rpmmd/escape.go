@@ -47,29 +47,52 @@ func appendAttr(dst []byte, s string) []byte {
 }
 
 func escape(dst []byte, s string, where uint8) ([]byte, fault) {
+	begin := len(dst)
 	var f fault
-	if !utf8.ValidString(s) {
-		s, f = latin1(s), faultLatin
-	}
-	start := 0
-	for i := 0; i < len(s); i++ {
-		if classes[s[i]]&where == 0 {
+	start, checked := 0, false
+	for i := 0; i < len(s); {
+		if i+8 <= len(s) && plain(s[i:i+8]) {
+			i += 8
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if n > 1 && where == inText && r < 0xfffe {
-			continue // the rest of the character has no class in text
+		for end := min(i+8, len(s)); i < end; {
+			c := s[i]
+			if c >= utf8.RuneSelf && !checked {
+				if checked = utf8.ValidString(s[i:]); !checked {
+					dst, f = escape(dst[:begin], latin1(s), where)
+					return dst, f | faultLatin
+				}
+			}
+			if classes[c]&where == 0 {
+				i++
+				continue
+			}
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if n == 1 || where == inAttr || forbidden(r) {
+				dst = append(dst, s[start:i]...)
+				if forbidden(r) {
+					f |= faultForbidden
+				} else {
+					dst = appendEscaped(dst, r)
+				}
+				start = i + n
+			}
+			i += n
 		}
-		dst = append(dst, s[start:i]...)
-		if forbidden(r) {
-			f |= faultForbidden
-		} else {
-			dst = appendEscaped(dst, r)
-		}
-		i += n - 1
-		start = i + 1
 	}
 	return append(dst, s[start:]...), f
+}
+
+// plain says whether the first eight bytes of s need no look: they are ASCII
+// without control characters and without any of <>&".
+func plain(s string) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	_ = s[7]
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	angle := (x | 2*ones) ^ ones*'>'    // '<' and '>' differ in this bit only
+	ampQuote := (x | 4*ones) ^ ones*'&' // so do '"' and '&'
+	return (x|(x-ones*' ')&^x|(angle-ones)&^angle|(ampQuote-ones)&^ampQuote)&tops == 0
 }
 
 func forbidden(r rune) bool {
