@@ -145,7 +145,7 @@ func sorted(items []Item, note func(string)) ([]Item, error) {
 		if i > 0 && it.Href == items[i-1].Href && it.Base == items[i-1].Base {
 			return nil, fmt.Errorf("two packages at %s", it.Href)
 		}
-		if it.Rec.Pkg.Sum.Hex == "" {
+		if it.Rec == nil || it.Rec.Pkg.Sum.Hex == "" {
 			return nil, fmt.Errorf("%s: no checksum", it.Href)
 		}
 		name := it.Rec.Pkg.NEVRA()

@@ -194,6 +194,7 @@ func TestWriteFails(t *testing.T) {
 		"midway":        {ctx: midway, items: items, opt: Options{Progress: func(int, int) { stop() }}, want: "canceled"},
 		"one path":      {items: append(items[:1:1], items...), want: "two packages at Packages/pkg00000-1-1.noarch.rpm"},
 		"no checksum":   {items: []Item{{Rec: &noSum, Href: "x.rpm"}}, want: "x.rpm: no checksum"},
+		"no record":     {items: []Item{{Href: "y.rpm"}}, want: "y.rpm: no checksum"},
 		"compression":   {opt: Options{Compress: "xz"}, want: `compression "xz": only gz, zst and none are written`},
 		"checksum":      {opt: Options{Checksum: "sha1"}, want: `checksum "sha1"`},
 		"extra name":    {opt: Options{Extra: []Extra{{Type: "x", Name: "../x"}}}, want: "not a plain name"},
