@@ -47,7 +47,7 @@ func settle(bad []BrokenFile, src *Source, env Env) error {
 		return &BrokenError{bad}
 	}
 	for _, f := range bad {
-		env.note("pkgset/" + src.Tag + ": skipped " + f.String())
+		env.note("skipped " + f.String())
 	}
 	return nil
 }

@@ -150,7 +150,7 @@ func (c *copies) tell(env Env) {
 	if len(c.lost) == 0 {
 		return
 	}
-	env.note(fmt.Sprintf("pkgset/%s: %d packages are there more than once with different content; the copy built last, else the first one, is taken: ", c.src.Tag, len(c.lost)) +
+	env.note(fmt.Sprintf("%d packages are there more than once with different content; the copy built last, else the first one, is taken: ", len(c.lost)) +
 		firstFew(len(c.lost), func(i int) string {
 			return c.lost[i].kept.Pkg.String() + " from " + c.lost[i].kept.place() + ", not " + c.lost[i].lost.place()
 		}))

@@ -38,7 +38,7 @@ func loadDir(ctx context.Context, src *Source, env Env) ([]*Entry, error) {
 	if err := r.end(err); err != nil {
 		return nil, err
 	}
-	r.tell(src.Tag, env)
+	r.tell(env)
 	if err := settle(append(bad, wrong...), src, env); err != nil {
 		return nil, err
 	}
@@ -165,9 +165,9 @@ func (r *reader) keep(keys []store.Key, p *rpm.Package, d *rpm.Details) (*store.
 }
 
 // tell notes what is odd about the packages that were read.
-func (r *reader) tell(tag string, env Env) {
+func (r *reader) tell(env Env) {
 	slices.Sort(r.warnings)
 	for _, text := range r.warnings {
-		env.note("pkgset/" + tag + ": " + text)
+		env.note(text)
 	}
 }

@@ -89,13 +89,13 @@ func TestDirBroken(t *testing.T) {
 	var notes []string
 	env.Note = func(s string) { notes = append(notes, s) }
 	_, err := Load(t.Context(), Source{Tag: "t", Kind: KindDir, Path: dir}, env)
-	wantError(t, err, "pkgset/t: 5 files are no usable packages: ", "/empty.rpm: the signature header", "/fifo.rpm: not a regular file; ", "/not.rpm", "/short.rpm")
+	wantError(t, err, "5 files are no usable packages: ", "/empty.rpm: the signature header", "/fifo.rpm: not a regular file; ", "/not.rpm", "/short.rpm")
 	var broken *BrokenError
 	if !errors.As(err, &broken) || len(broken.Files) != 5 || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error %#v", err)
 	}
 	set := mustLoad(t, Source{Tag: "t", Kind: KindDir, Path: dir, Broken: SkipBroken}, env)
-	if len(set.Entries) != 9 || len(notes) != 5 || !strings.HasPrefix(notes[4], "pkgset/t: skipped ") {
+	if len(set.Entries) != 9 || len(notes) != 5 || !strings.HasPrefix(notes[4], "skipped ") {
 		t.Errorf("%q, notes %q", names(set), notes)
 	}
 }
@@ -116,7 +116,7 @@ func TestDirRefuses(t *testing.T) {
 	} {
 		tt.src.Tag = "t"
 		_, err := Load(t.Context(), tt.src, newEnv(t))
-		wantError(t, err, "pkgset/t: ", tt.text)
+		wantError(t, err, "", tt.text)
 	}
 }
 

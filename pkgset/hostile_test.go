@@ -30,7 +30,7 @@ func TestHostileMetadata(t *testing.T) {
 		name, file, content string
 		texts               []string
 	}{
-		{"no repomd", "repomd.xml", "", []string{"pkgset/t: repository http://", "repodata/repomd.xml"}},
+		{"no repomd", "repomd.xml", "", []string{"repository http://", "repodata/repomd.xml"}},
 		{"truncated repomd", "repomd.xml", repomd[:len(repomd)/2], []string{"reading repomd.xml"}},
 		{"html", "repomd.xml", "<html><body>maintenance</body></html>", []string{"reading repomd.xml"}},
 		{"no primary", "repomd.xml", strings.ReplaceAll(repomd, `"primary"`, `"secondary"`), []string{"names no primary"}},
@@ -183,7 +183,7 @@ func TestHostileServer(t *testing.T) {
 			dest := t.TempDir()
 			_, err := Place(t.Context(), []Job{{set.Entries[0], dest}}, PlaceOptions{}, env)
 			if tt.text != "" {
-				wantError(t, err, "pkgset/t: a-1-1.x86_64: fetching "+srv.URL+name+": ", tt.text)
+				wantError(t, err, "placing a-1-1.x86_64: fetching "+srv.URL+name+": ", tt.text)
 				empty(t, dest)
 				empty(t, filepath.Join(env.CacheDir, "packages"))
 			} else if got, _ := os.ReadFile(dest + name); err != nil || string(got) != string(content) {
@@ -202,7 +202,7 @@ func TestLyingPrimary(t *testing.T) {
 		set := mustLoad(t, Source{Tag: "t", Kind: KindRepo, URL: url}, env)
 		dest := t.TempDir()
 		_, err := Place(t.Context(), []Job{{set.Entries[0], dest}}, PlaceOptions{}, env)
-		wantError(t, err, "pkgset/t: b-1-1.x86_64: ", "is a-1-1.x86_64, but the metadata says b-1-1.x86_64")
+		wantError(t, err, "placing b-1-1.x86_64: ", "is a-1-1.x86_64, but the metadata says b-1-1.x86_64")
 		empty(t, dest)
 	}
 }

@@ -128,13 +128,7 @@ type Set struct {
 // allows stay in the set, marked (see CheckSignatures).
 //
 // The error of unreadable packages is a *BrokenError, which names them all.
-func Load(ctx context.Context, src Source, env Env) (*Set, error) {
-	set, err := load(ctx, &src, env)
-	if err != nil {
-		return nil, fmt.Errorf("pkgset/%s: %w", src.Tag, err)
-	}
-	return set, nil
-}
+func Load(ctx context.Context, src Source, env Env) (*Set, error) { return load(ctx, &src, env) }
 
 func load(ctx context.Context, src *Source, env Env) (*Set, error) {
 	if env.Store == nil {

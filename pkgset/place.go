@@ -123,7 +123,7 @@ func (p *placer) place(ctx context.Context, j Job, out *Placed) error {
 	if e.remote != nil {
 		var err error
 		if f, err = p.obtain(ctx, e); err != nil {
-			return fmt.Errorf("pkgset/%s: %s: %w", e.Tag, e.Pkg, err)
+			return fmt.Errorf("placing %s: %w", e.Pkg, err)
 		}
 	}
 	f.dest, f.name = j.Dest, e.File

@@ -186,7 +186,7 @@ func TestPlaceVerifiesLocalRepo(t *testing.T) {
 	set := mustLoad(t, Source{Tag: "t", Kind: KindRepo, URL: "file://" + dir}, env)
 	dest := t.TempDir()
 	_, err := Place(t.Context(), []Job{{set.Entries[0], dest}}, PlaceOptions{}, env)
-	wantError(t, err, "pkgset/t: a-1-1.x86_64: "+file+": sha256 checksum is")
+	wantError(t, err, "placing a-1-1.x86_64: "+file+": sha256 checksum is")
 	empty(t, dest)
 }
 

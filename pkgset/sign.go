@@ -75,7 +75,7 @@ func (e *SignatureError) Error() string {
 		if len(g.Packages) == 1 {
 			what = "package"
 		}
-		fmt.Fprintf(&b, "pkgset/%s: %d %s not signed by any of [%s]: ", g.Tag, len(g.Packages), what, strings.Join(g.Keys, " "))
+		fmt.Fprintf(&b, "pkgset %s: %d %s not signed by any of [%s]: ", g.Tag, len(g.Packages), what, strings.Join(g.Keys, " "))
 		b.WriteString(firstFew(len(g.Packages), func(i int) string { return signedText(g.Packages[i]) }))
 	}
 	return b.String()

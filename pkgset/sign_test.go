@@ -83,7 +83,7 @@ func TestSignatureError(t *testing.T) {
 		entries = append(entries, &Entry{Pkg: p, Tag: "base", keys: []string{"aaaaaaaa", "bbbbbbbb"}, SigOK: i >= 20})
 	}
 	err := CheckSignatures(entries)
-	wantError(t, err, "pkgset/base: 20 packages not signed by any of [aaaaaaaa bbbbbbbb]: p00-1-1.noarch; p01-1-1.noarch (signed by 33333333cccccccc); ", "p09-1-1.noarch; and 10 more")
+	wantError(t, err, "pkgset base: 20 packages not signed by any of [aaaaaaaa bbbbbbbb]: p00-1-1.noarch; p01-1-1.noarch (signed by 33333333cccccccc); ", "p09-1-1.noarch; and 10 more")
 	var e *SignatureError
 	if !errors.As(err, &e) || len(e.Groups) != 1 || len(e.Groups[0].Packages) != 20 {
 		t.Errorf("%#v", err)
@@ -126,7 +126,7 @@ package b 1-1 noarch
 	if len(set.Entries) != 2 || set.Entries[0].place()+" "+set.Entries[1].place() != want {
 		t.Errorf("%v, want %s", names(set), want)
 	}
-	if len(notes) != 1 || !strings.Contains(notes[0], "pkgset/t: 1 packages are there more than once") || !strings.Contains(notes[0], "from "+dir+"/y/a-1-1.noarch.rpm, not "+dir+"/x/a") {
+	if len(notes) != 1 || !strings.Contains(notes[0], "1 packages are there more than once") || !strings.Contains(notes[0], "from "+dir+"/y/a-1-1.noarch.rpm, not "+dir+"/x/a") {
 		t.Errorf("notes %q", notes)
 	}
 }
