@@ -31,11 +31,12 @@ func (c cache) env(jobs int, ev *event.Scope) pkgset.Env {
 }
 
 // addCache opens the package store.
-func (p *plan) addCache(dir, version string) dag.Promise[cache] {
+func (p *plan) addCache(o Options) dag.Promise[cache] {
+	o.Fetch.UserAgent = "compose/" + o.Version
 	s := p.Add("cache", "disk")
 	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (cache, error) {
-		c := cache{dir: dir, fetch: fetch.New(fetch.Options{UserAgent: "compose/" + version})}
-		st, err := store.Open(storeDir(dir))
+		c := cache{dir: o.CacheDir, fetch: fetch.New(o.Fetch)}
+		st, err := store.Open(storeDir(o.CacheDir))
 		if err != nil {
 			return cache{}, err
 		}

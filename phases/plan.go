@@ -13,6 +13,7 @@ import (
 
 	"compose/config"
 	"compose/image"
+	"compose/internal/fetch"
 	"compose/internal/rpm/store"
 	"compose/phases/dag"
 	"compose/phases/report"
@@ -36,6 +37,8 @@ type Options struct {
 	// as Pungi does where SOURCE_DATE_EPOCH is not set.
 	Time     time.Time
 	DiscTime string
+	// Fetch says how patient to be with servers; the zero value is for use.
+	Fetch fetch.Options
 }
 
 // plan is a plan in the making: what the functions that add steps share.
@@ -61,7 +64,7 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 		return nil, err
 	}
 	p := newPlan(cfg, o)
-	cache := p.addCache(o.CacheDir, o.Version)
+	cache := p.addCache(o)
 	sets := p.addPkgsets(cfg, cache)
 	packages := p.addSubsets(cfg.Packages, sets, cache)
 	groups := p.addComps(cfg)
