@@ -3,24 +3,24 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"compose/internal/rpm/store"
+	"compose/phases"
+	"compose/phases/report"
 )
 
 func newCacheCmd() *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use:   "cache",
-		Short: "Look after the package store that all composes share",
-		Long: `The package store keeps what was read from each RPM, so that no package is
-read twice. It can be deleted at any time: the next compose reads again what
-it needs.`,
+		Short: "Look after the cache that all composes share",
+		Long: `The cache keeps what was read from each RPM, so that no package is read
+twice, and what was downloaded. It can be deleted at any time: the next
+compose reads again what it needs.`,
 		Example: `  compose cache stats
   compose cache gc --max-size 2G --max-age 30d
   compose cache clear`,
@@ -34,11 +34,11 @@ it needs.`,
 func newCacheStatsCmd(dir *string) *cobra.Command {
 	return &cobra.Command{
 		Use:     "stats",
-		Short:   "Count what the store holds",
+		Short:   "Count what the cache holds",
 		Example: "  compose cache stats --cache-dir /var/cache/compose",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			u, err := store.Stats(filepath.Join(*dir, "store"))
+			u, err := phases.CacheStats(*dir)
 			if err != nil {
 				return failure(err)
 			}
@@ -51,8 +51,12 @@ func newCacheStatsCmd(dir *string) *cobra.Command {
 func newCacheGCCmd(dir *string) *cobra.Command {
 	var maxSize, maxAge string
 	cmd := &cobra.Command{
-		Use:     "gc",
-		Short:   "Tidy the store and bring it within bounds",
+		Use:   "gc",
+		Short: "Tidy the cache and bring it within bounds",
+		Long: `Tidy the cache: drop damaged and double records of packages, what was not
+used for longer than --max-age, and, until the package store is smaller than
+--max-size, what was not used for the longest time. Downloaded packages that a
+compose links to take no room and stay.`,
 		Example: "  compose cache gc --max-size 2G --max-age 30d",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -64,44 +68,45 @@ func newCacheGCCmd(dir *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			res, err := store.GC(filepath.Join(*dir, "store"), store.GCOptions{MaxBytes: size, MaxAge: age})
-			if err != nil {
-				return failure(err)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "dropped %d records, freed %s\n", res.Dropped, formatSize(res.Before.Bytes-res.After.Bytes))
-			printUsage(cmd.OutOrStdout(), res.After)
-			return nil
+			d, err := phases.CacheGC(*dir, phases.CacheBounds{StoreBytes: size, Unused: age})
+			return printDropped(cmd.OutOrStdout(), d, err)
 		},
 	}
-	cmd.Flags().StringVar(&maxSize, "max-size", "4G", "largest size on disk, with k, M, G or T (powers of 1024); 0 for no bound")
-	cmd.Flags().StringVar(&maxAge, "max-age", "0", "drop what was not used for so long, such as 30d or 12h; 0 for no bound")
+	cmd.Flags().StringVar(&maxSize, "max-size", "4G", "largest `size` of the package store, with k, M, G or T (powers of 1024); 0 for no bound")
+	cmd.Flags().StringVar(&maxAge, "max-age", "30d", "drop what was not used for this `time`, such as 30d or 12h; 0 for no bound")
 	return cmd
 }
 
 func newCacheClearCmd(dir *string) *cobra.Command {
 	return &cobra.Command{
 		Use:     "clear",
-		Short:   "Empty the store",
+		Short:   "Empty the cache",
 		Example: "  compose cache clear",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			u, err := store.Clear(filepath.Join(*dir, "store"))
-			if err != nil {
-				return failure(err)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "cleared %d records, %s\n", u.Records, formatSize(u.Bytes))
-			return nil
+			d, err := phases.CacheClear(*dir)
+			return printDropped(cmd.OutOrStdout(), d, err)
 		},
 	}
 }
 
-func printUsage(w io.Writer, u store.Usage) {
-	fmt.Fprintf(w, "%d records, %d packs, %s\n", u.Records, u.Packs, formatSize(u.Bytes))
-	if u.Damaged > 0 {
-		fmt.Fprintf(w, "%d damaged packs; compose cache gc removes them\n", u.Damaged)
+func printDropped(w io.Writer, d phases.CacheDropped, err error) error {
+	if err != nil {
+		return failure(err)
 	}
-	if !u.Newest.IsZero() {
-		fmt.Fprintf(w, "used last between %s and %s\n", u.Oldest.Format(time.DateTime), u.Newest.Format(time.DateTime))
+	_, err = fmt.Fprintf(w, "dropped %d records (%s) and %d downloads (%s)\n",
+		d.Records, report.Bytes(d.Bytes), d.Downloads.Files, report.Bytes(d.Downloads.Bytes))
+	return err
+}
+
+func printUsage(w io.Writer, u phases.CacheUsage) {
+	fmt.Fprintf(w, "packages   %d records, %d packs, %s\n", u.Store.Records, u.Store.Packs, report.Bytes(u.Store.Bytes))
+	fmt.Fprintf(w, "downloads  %d files, %s\n", u.Downloads.Files, report.Bytes(u.Downloads.Bytes))
+	if u.Store.Damaged > 0 {
+		fmt.Fprintf(w, "damaged    %d packs; compose cache gc removes them\n", u.Store.Damaged)
+	}
+	if !u.Store.Newest.IsZero() {
+		fmt.Fprintf(w, "last used  %s to %s\n", u.Store.Oldest.Format(time.DateOnly), u.Store.Newest.Format(time.DateOnly))
 	}
 }
 
@@ -120,18 +125,6 @@ func parseSize(text string) (int64, error) {
 		return 0, fmt.Errorf("size %q: want a number with k, M, G or T", text)
 	}
 	return n << shift, nil
-}
-
-func formatSize(n int64) string {
-	unit := ""
-	f := float64(n)
-	for i := 0; f >= 1024 && i < len(sizeUnits); i++ {
-		f, unit = f/1024, sizeUnits[i:i+1]+"i"
-	}
-	if unit == "" {
-		return fmt.Sprintf("%d B", n)
-	}
-	return fmt.Sprintf("%.1f %sB", f, strings.ToUpper(unit[:1])+unit[1:])
 }
 
 // parseAge reads a duration; beside Go's units it knows d for days.
