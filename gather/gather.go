@@ -14,6 +14,7 @@ package gather
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,7 +58,8 @@ const (
 )
 
 // Conditional is a package that a tree needs as soon as it has another one
-// (comps: <packagereq type="conditional" requires="…">).
+// (comps: <packagereq type="conditional" requires="…">). With NoDeps it comes in
+// whatever else does, as in Pungi.
 type Conditional struct {
 	Package  Pattern // a name
 	Requires string  // name of the package that it depends on
@@ -71,7 +73,7 @@ type Langpack struct {
 }
 
 // Input describes one tree. The zero value of each field but Universe is
-// Pungi's default; with NoDeps only Packages and Filters have a meaning.
+// Pungi's default; with NoDeps only Packages, Conditional and Filters count.
 type Input struct {
 	// Universe holds the packages to choose from. It is shared: any number
 	// of calls may use it at once.
@@ -106,6 +108,22 @@ type Input struct {
 	Compat Compat
 }
 
+// checkArches refuses patterns for architectures that the tree cannot hold.
+func (in *Input) checkArches() error {
+	table := archTable(in.Universe.arch)
+	var errs []error
+	for _, p := range slices.Concat(in.packages(), in.Prepopulate) {
+		arch := p.Arch
+		if arch == "" {
+			_, arch = splitArch(p.Text)
+		}
+		if arch != "" && table[arch].class == 0 {
+			errs = append(errs, fmt.Errorf("reading pattern %s: a tree of %s holds no packages of %s", p, in.Universe.arch, arch))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // packages gives the patterns of Packages that ask for something.
 func (in *Input) packages() []Pattern {
 	return slices.DeleteFunc(slices.Clone(in.Packages), func(p Pattern) bool { return strings.HasPrefix(p.Text, "-") })
@@ -131,7 +149,7 @@ func Gather(ctx context.Context, in Input) (*Result, error) {
 	if in.Universe == nil {
 		return nil, fmt.Errorf("gathering packages: no universe to choose from")
 	}
-	if err := in.Multilib.check(); err != nil {
+	if err := errors.Join(in.Multilib.check(), in.checkArches()); err != nil {
 		return nil, fmt.Errorf("gathering packages: %w", err)
 	}
 	switch in.Method {

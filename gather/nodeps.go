@@ -19,7 +19,11 @@ type nodeps struct {
 
 func gatherNoDeps(ctx context.Context, in Input) (*Result, error) {
 	n := &nodeps{solver: newSolver(&in), built: map[string]map[string]bool{}}
-	for _, p := range in.packages() {
+	patterns := in.packages()
+	for _, c := range in.Conditional {
+		patterns = append(patterns, c.Package)
+	}
+	for _, p := range patterns {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("gathering packages: %w", err)
 		}

@@ -70,6 +70,20 @@ type Missing struct {
 	Rejected []Rejected
 }
 
+// String says what is missing, and in further lines which packages would be
+// an answer and why they are none.
+func (m Missing) String() string {
+	if len(m.Rejected) == 0 {
+		return fmt.Sprintf("%s needs %s: nothing provides it", m.Pkg, m.Requires)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s needs %s: no candidate left", m.Pkg, m.Requires)
+	for _, r := range m.Rejected {
+		fmt.Fprintf(&b, "\n    %s", r)
+	}
+	return b.String()
+}
+
 // Rejected is a candidate that was not taken.
 type Rejected struct {
 	Pkg *rpm.Package
