@@ -27,7 +27,8 @@ func goldenOf(t *testing.T, plan *dag.Plan, r *result) golden {
 	g := golden{
 		"plan.txt":   planText(plan),
 		"events.txt": strings.ReplaceAll(eventsText(r.facts), r.work, "$WORK"),
-		"tree.txt":   composetest.Tree(t, r.made.Dir, isLog),
+		"tree.txt":   composetest.Tree(t, r.made.Dir, composetest.Listing{Brief: hasPlaces}),
+		"gather.txt": strings.ReplaceAll(gatherText(t, r.made.Dir), r.work, "$WORK"),
 	}
 	for _, name := range []string{"composeinfo.json", "rpms.json"} {
 		b, err := os.ReadFile(filepath.Join(r.made.Dir, "compose", "metadata", name))
@@ -39,8 +40,29 @@ func goldenOf(t *testing.T, plan *dag.Plan, r *result) golden {
 	return g
 }
 
-// isLog says whether a file of a compose holds times or paths of the machine.
-func isLog(path string) bool { return strings.HasPrefix(path, "logs/") }
+// hasPlaces says whether a file of a compose holds times, or paths of the
+// machine.
+func hasPlaces(path string) bool {
+	return strings.HasPrefix(path, "logs/") || strings.Contains(path, "/gather_result/")
+}
+
+// gatherText gives the records of what is in the trees and why.
+func gatherText(t *testing.T, dir string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "work", "*", "gather_result", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s\n%s", filepath.Base(f), text)
+	}
+	return b.String()
+}
 
 // check compares with the files of a case, or writes them.
 func (g golden) check(t *testing.T, name string) {
@@ -57,7 +79,7 @@ func (g golden) check(t *testing.T, name string) {
 			continue
 		}
 		if d := difference(got, string(want)); d != "" {
-			t.Errorf("%s is not the golden one (-update accepts it):\n%s", file, d)
+			t.Errorf("%s is not the golden one (go test ./phases -run TestComposes -update accepts it):\n%s", file, d)
 		}
 	}
 }

@@ -101,7 +101,7 @@ func (s *server) take() (whole, parts []string) {
 func packagesIn(t *testing.T, dir string) []string {
 	t.Helper()
 	var names []string
-	for _, line := range strings.Split(composetest.Tree(t, dir, nil), "\n") {
+	for _, line := range strings.Split(composetest.Tree(t, dir, composetest.Listing{}), "\n") {
 		if strings.HasSuffix(line, ".rpm") {
 			names = append(names, path.Base(line))
 		}
@@ -117,7 +117,7 @@ func TestSourcesAgree(t *testing.T) {
 	config := composetest.Setup(t, "sample")
 	work := filepath.Dir(config)
 	dir := mustRun(t, load(t, config), runOptions(filepath.Join(work, "dir")))
-	want := composetest.Tree(t, dir.made.Dir+"/compose", nil)
+	want := composetest.Tree(t, dir.made.Dir+"/compose", composetest.Listing{})
 
 	packages := filepath.Join(work, "packages")
 	for _, tag := range []string{"dummy", "specs"} {
@@ -129,7 +129,7 @@ func TestSourcesAgree(t *testing.T) {
 	}
 	fromRepo(t, config, func(tag string) string { return "file://" + packages + "/" + tag })
 	file := mustRun(t, load(t, config), runOptions(filepath.Join(work, "file")))
-	if d := difference(composetest.Tree(t, file.made.Dir+"/compose", nil), want); d != "" {
+	if d := difference(composetest.Tree(t, file.made.Dir+"/compose", composetest.Listing{}), want); d != "" {
 		t.Errorf("from file:// it is different:\n%s", d)
 	}
 
@@ -141,7 +141,7 @@ func TestSourcesAgree(t *testing.T) {
 	cfg := load(t, config)
 	o := runOptions(filepath.Join(work, "http"))
 	first := mustRun(t, cfg, o)
-	if d := difference(composetest.Tree(t, first.made.Dir+"/compose", nil), want); d != "" {
+	if d := difference(composetest.Tree(t, first.made.Dir+"/compose", composetest.Listing{}), want); d != "" {
 		t.Errorf("from http:// it is different:\n%s", d)
 	}
 	whole, _ := srv.take()
@@ -151,7 +151,7 @@ func TestSourcesAgree(t *testing.T) {
 	o.Target = filepath.Join(work, "http2", "target")
 	o.Events = runOptions("").Events
 	second := mustRun(t, cfg, o)
-	if d := difference(composetest.Tree(t, second.made.Dir+"/compose", nil), want); d != "" {
+	if d := difference(composetest.Tree(t, second.made.Dir+"/compose", composetest.Listing{}), want); d != "" {
 		t.Errorf("the second time it is different:\n%s", d)
 	}
 	if whole, parts := srv.take(); len(whole)+len(parts) > 0 {

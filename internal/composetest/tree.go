@@ -11,10 +11,16 @@ import (
 	"testing"
 )
 
+// Listing says what Tree leaves out; paths are below its folder, and the
+// functions may be nil.
+type Listing struct {
+	Brief func(path string) bool // only mode and path are listed
+	Skip  func(path string) bool // nothing is, nor of what is below
+}
+
 // Tree lists what is below a folder, one line each, sorted by path: mode,
-// size and digest of a file, target of a link. Of what skip names, by path
-// below the folder, only the mode and the path are listed; skip may be nil.
-func Tree(t testing.TB, dir string, skip func(path string) bool) string {
+// size and digest of a file, target of a link.
+func Tree(t testing.TB, dir string, l Listing) string {
 	t.Helper()
 	var b strings.Builder
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -25,11 +31,20 @@ func Tree(t testing.TB, dir string, skip func(path string) bool) string {
 		if err != nil {
 			return err
 		}
+		if l.Skip != nil && l.Skip(rel) {
+			if d.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil
+		}
 		fi, err := d.Info()
 		if err != nil {
 			return err
 		}
-		line, err := describe(path, fi, skip != nil && skip(rel))
+		line, err := describe(path, fi)
+		if l.Brief != nil && l.Brief(rel) {
+			line, err = columns(fi, "-", "-"), nil
+		}
 		fmt.Fprintf(&b, "%s  %s\n", line, rel)
 		return err
 	})
@@ -40,25 +55,21 @@ func Tree(t testing.TB, dir string, skip func(path string) bool) string {
 }
 
 // describe gives what a line of Tree says before the path.
-func describe(path string, fi fs.FileInfo, brief bool) (string, error) {
-	mode, size, what := fi.Mode().String(), "-", "-"
+func describe(path string, fi fs.FileInfo) (string, error) {
 	switch {
-	case brief || fi.IsDir():
 	case fi.Mode()&fs.ModeSymlink != 0:
 		to, err := os.Readlink(path)
-		if err != nil {
-			return "", err
-		}
-		what = "-> " + to
-	default:
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return "", err
-		}
-		sum := sha256.Sum256(b)
-		size, what = fmt.Sprint(len(b)), hex.EncodeToString(sum[:8])
+		return columns(fi, "-", "-> "+to), err
+	case !fi.Mode().IsRegular():
+		return columns(fi, "-", "-"), nil
 	}
-	return fmt.Sprintf("%s %7s %-16s", mode, size, what), nil
+	b, err := os.ReadFile(path)
+	sum := sha256.Sum256(b)
+	return columns(fi, fmt.Sprint(len(b)), hex.EncodeToString(sum[:8])), err
+}
+
+func columns(fi fs.FileInfo, size, what string) string {
+	return fmt.Sprintf("%s %7s %-16s", fi.Mode(), size, what)
 }
 
 // NoLeftovers fails the test for every temporary file below the folders, a
