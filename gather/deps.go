@@ -105,15 +105,40 @@ func (s *solver) considers(id int32) bool {
 }
 
 // rejects gives the packages that would provide the dependency if the tree
-// saw them.
-func (s *solver) rejects(d rpm.Dep) []Rejected {
+// saw them, and if they were of the right kind.
+func (s *solver) rejects(d rpm.Dep, kind class) []Rejected {
 	var list []Rejected
 	ids := s.u.providers(nil, d)
 	s.u.inOrder(ids)
 	for _, id := range ids {
-		if !s.sees(id) && s.hidden[id] != aside && s.u.class[id] != 0 {
+		switch {
+		case s.u.class[id] == 0 || s.hidden[id] == aside:
+		case !s.sees(id):
 			list = append(list, s.rejected(id))
+		case !s.u.is(id, kind):
+			list = append(list, Rejected{Pkg: s.u.pkgs[id]})
 		}
+	}
+	return slices.CompactFunc(list, func(a, b Rejected) bool { return a.String() == b.String() })
+}
+
+// lacks gives the parts of a dependency that have no candidate.
+func (s *solver) lacks(d rpm.Dep, kind class) []rpm.Dep {
+	if !d.IsRich() {
+		return []rpm.Dep{d}
+	}
+	rich, err := rpm.ParseRich(d.Name)
+	if err != nil {
+		return []rpm.Dep{d}
+	}
+	var list []rpm.Dep
+	for leaf := range rich.Leaves() {
+		if len(s.candidates(leaf, kind)) == 0 {
+			list = append(list, leaf)
+		}
+	}
+	if list == nil {
+		list = append(list, d) // each part has candidates, but no package has all
 	}
 	return list
 }

@@ -135,12 +135,11 @@ func (s *solver) twins(id int32) []int32 {
 // expandWhitelist lists the names that the multilib whitelist stands for.
 func (s *solver) expandWhitelist() {
 	for _, p := range s.in.Multilib.Whitelist {
-		if s.in.Compat == CompatPungi43 {
-			s.whitelist[p.Text] = true
-			continue
-		}
 		matched := false
 		s.u.matchNames(p.Text, func(n nameRun) {
+			if s.in.Compat == CompatPungi43 && n.name != p.Text {
+				return
+			}
 			for _, id := range s.u.run(n) {
 				matched = matched || s.u.is(id, isBinary|isMultilib) && !s.u.is(id, isNoarch)
 			}

@@ -14,11 +14,12 @@ import (
 // architectures that are in.
 type nodeps struct {
 	*solver
-	built map[string]map[string]bool // source RPM → architectures of what is in
+	// built has, by SourceRPM and architecture, a package that is in.
+	built map[string]map[string]*rpm.Package
 }
 
 func gatherNoDeps(ctx context.Context, in Input) (*Result, error) {
-	n := &nodeps{solver: newSolver(&in), built: map[string]map[string]bool{}}
+	n := &nodeps{solver: newSolver(&in), built: map[string]map[string]*rpm.Package{}}
 	patterns := in.packages()
 	for _, c := range in.Conditional {
 		patterns = append(patterns, c.Package)
@@ -82,10 +83,12 @@ func (n *nodeps) take(id int32, p Pattern) {
 	pkg := n.u.pkgs[id]
 	arches := n.built[pkg.SourceRPM]
 	if arches == nil {
-		arches = map[string]bool{}
+		arches = map[string]*rpm.Package{}
 		n.built[pkg.SourceRPM] = arches
 	}
-	arches[pkg.Arch] = true
+	if arches[pkg.Arch] == nil {
+		arches[pkg.Arch] = pkg
+	}
 }
 
 // follow adds the source and debug packages of what is in.
@@ -104,25 +107,28 @@ func (n *nodeps) follow() {
 			}
 		}
 		for _, d := range n.u.builtFrom(p.SourceRPM) {
-			if n.u.is(d, isDebug) && !n.u.is(d, isLookaside) && !n.filtered(d) && n.serves(d) {
+			if !n.u.is(d, isDebug) || n.u.is(d, isLookaside) || n.filtered(d) {
+				continue
+			}
+			if by := n.serves(d); by != nil {
 				n.flags[d] |= flagInput
-				n.add(d, Debug, Reason{Kind: DebugInfoOf, By: p})
+				n.add(d, Debug, Reason{Kind: DebugInfoOf, By: by})
 			}
 		}
 	}
 }
 
-// serves says whether a debug package is for an architecture that is in.
-// noarch packages want no debug information: it would be that of all
-// architectures.
-func (n *nodeps) serves(debug int32) bool {
+// serves gives a package that is in, and that a debug package by its
+// architecture is for; nil when there is none. noarch packages want no debug
+// information: it would be that of all architectures.
+func (n *nodeps) serves(debug int32) *rpm.Package {
 	arches := n.built[n.u.pkgs[debug].SourceRPM]
 	for _, a := range rpm.CompatArches(n.u.pkgs[debug].Arch) {
-		if a != "noarch" && arches[a] {
-			return true
+		if a != "noarch" && arches[a] != nil {
+			return arches[a]
 		}
 	}
-	return false
+	return nil
 }
 
 // pungiRegexp is the pattern as Pungi's nodeps reads it: a regular expression

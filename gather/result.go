@@ -62,22 +62,33 @@ type Unmatched struct {
 	Use string
 }
 
-// Missing is a requirement that nothing in the universe answers.
+// Missing is a requirement that nothing in the tree's view answers.
 type Missing struct {
 	Pkg      *rpm.Package
 	Requires rpm.Dep
-	// Rejected are the packages that would answer it but were not allowed.
+	// Lacks are the parts of a rich dependency that nothing provides; of any
+	// other it is the dependency itself.
+	Lacks []rpm.Dep
+	// Rejected are the packages that would answer it but were not allowed to.
 	Rejected []Rejected
 }
 
 // String says what is missing, and in further lines which packages would be
 // an answer and why they are none.
 func (m Missing) String() string {
-	if len(m.Rejected) == 0 {
-		return fmt.Sprintf("%s needs %s: nothing provides it", m.Pkg, m.Requires)
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s needs %s: no candidate left", m.Pkg, m.Requires)
+	fmt.Fprintf(&b, "%s needs %s: ", m.Pkg, m.Requires)
+	switch {
+	case len(m.Rejected) > 0:
+		b.WriteString("no candidate left")
+	case !m.Requires.IsRich():
+		b.WriteString("nothing provides it")
+	default:
+		for i, d := range m.Lacks {
+			b.WriteString([...]string{"nothing provides ", ", "}[min(i, 1)])
+			b.WriteString(d.String())
+		}
+	}
 	for _, r := range m.Rejected {
 		fmt.Fprintf(&b, "\n    %s", r)
 	}
@@ -90,7 +101,8 @@ type Rejected struct {
 	// Filter is the pattern that excluded the package, when one did.
 	Filter Pattern
 	// Newer is the package that replaced it as the newest of its name and
-	// architecture, when that is the cause.
+	// architecture, when that is the cause. With neither, the cause is that
+	// debug packages answer debug packages only, and the other way round.
 	Newer *rpm.Package
 }
 
@@ -99,8 +111,12 @@ func (r Rejected) String() string {
 	switch {
 	case r.Newer != nil:
 		return fmt.Sprintf("%s: %s is newer", r.Pkg, r.Newer)
+	case r.Filter.Text != "":
+		return fmt.Sprintf("%s: excluded by %s", r.Pkg, r.Filter)
+	case r.Pkg.IsDebug():
+		return fmt.Sprintf("%s: is a debug package", r.Pkg)
 	}
-	return fmt.Sprintf("%s: excluded by %s", r.Pkg, r.Filter)
+	return fmt.Sprintf("%s: is not a debug package", r.Pkg)
 }
 
 // ReasonKind is how a package came into a tree.
@@ -248,7 +264,11 @@ func (s *solver) allMissing() []Missing {
 	})
 	var list []Missing
 	for _, m := range s.missing {
-		list = append(list, Missing{s.u.pkgs[m.pkg], m.dep, s.rejects(m.dep)})
+		kind := isBinary
+		if s.u.is(m.pkg, isDebug) {
+			kind = isDebug
+		}
+		list = append(list, Missing{s.u.pkgs[m.pkg], m.dep, s.lacks(m.dep, kind), s.rejects(m.dep, kind)})
 	}
 	return list
 }
