@@ -45,6 +45,7 @@ func (p *plan) addCheckPicks(cfg *config.Config, packages map[string]dag.Promise
 			report(rules.RequireAllCompsPackages, text)
 		}
 		if err := pkgset.CheckSignatures(pickedEntries(trees)); err != nil {
+			logEach(ev, err)
 			faults = append(faults, err.Error())
 		}
 		if len(faults) > 0 {

@@ -138,3 +138,13 @@ func (r *result) text() string {
 	}
 	return strings.ReplaceAll(r.err.Error(), r.work, "$WORK")
 }
+
+// log gives the log of a step that belongs to no architecture.
+func (r *result) log(t *testing.T, step string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(r.made.Dir, "logs", "global", step+".log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(b), r.work, "$WORK")
+}

@@ -2,6 +2,7 @@ package phases
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 
 	"compose/config"
@@ -70,6 +71,7 @@ func (p *plan) addPkgsets(cfg *config.Config, cached dag.Promise[cache]) []dag.P
 		out = append(out, dag.Do(s, func(ctx context.Context, ev *event.Scope) (*pkgset.Set, error) {
 			loaded, err := pkgset.Load(ctx, src, c().env(p.jobs, ev))
 			if err != nil {
+				logEach(ev, err)
 				return nil, err
 			}
 			ev.Note("%d packages", len(loaded.Entries))
@@ -77,6 +79,17 @@ func (p *plan) addPkgsets(cfg *config.Config, cached dag.Promise[cache]) []dag.P
 		}))
 	}
 	return out
+}
+
+// logEach writes everything that an error speaks of into the log of the step;
+// the error itself names the first few.
+func logEach(ev *event.Scope, err error) {
+	var all interface{ Each() []string }
+	if errors.As(err, &all) {
+		for _, line := range all.Each() {
+			ev.Logf("%s", line)
+		}
+	}
 }
 
 func source(set config.Pkgset, arches []string, version string) pkgset.Source {

@@ -28,6 +28,15 @@ func (e *BrokenError) Error() string {
 		firstFew(len(e.Files), func(i int) string { return e.Files[i].String() })
 }
 
+// Each has a line for every file, for a log.
+func (e *BrokenError) Each() []string {
+	lines := make([]string, len(e.Files))
+	for i, f := range e.Files {
+		lines[i] = f.String()
+	}
+	return lines
+}
+
 // String gives "PATH: cause" in one line.
 func (f BrokenFile) String() string {
 	path := f.Path

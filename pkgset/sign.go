@@ -81,6 +81,17 @@ func (e *SignatureError) Error() string {
 	return b.String()
 }
 
+// Each has a line for every package, for a log.
+func (e *SignatureError) Each() []string {
+	var lines []string
+	for _, g := range e.Groups {
+		for _, p := range g.Packages {
+			lines = append(lines, "not allowed in "+g.Tag+": "+signedText(p))
+		}
+	}
+	return lines
+}
+
 func signedText(p *rpm.Package) string {
 	if len(p.SigKeys) == 0 {
 		return p.String()
