@@ -68,7 +68,8 @@ func run(t *testing.T, cfg *config.Config, o phases.RunOptions) *result {
 	if r.made != nil {
 		checkFacts(t, r.facts)
 	}
-	composetest.NoLeftovers(t, r.work)
+	composetest.NoLeftovers(t, o.Target)
+	composetest.NoLeftovers(t, o.CacheDir, ".part")
 	return r
 }
 

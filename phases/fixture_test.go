@@ -111,7 +111,7 @@ func (f *fixture) run(defines ...string) *result {
 		f.t.Errorf("beside target and cache there are changes:\n%s", d)
 	}
 	if r.made != nil {
-		composetest.Whole(f.t, r.made.Dir, f.packages)
+		composetest.Whole(f.t, r.made.Dir+"/compose", f.packages)
 		r.checkStatus(f.t)
 	}
 	return r
@@ -119,7 +119,7 @@ func (f *fixture) run(defines ...string) *result {
 
 // own says whether a path of the work folder belongs to the compose.
 func own(path string) bool {
-	return path == "target" || path == "cache"
+	return path == "target" || path == "cache" || path == "disk"
 }
 
 // checkStatus wants the file STATUS to say what the run says.

@@ -1,20 +1,26 @@
 package phases
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"compose/phases/event"
 )
 
 // logs are the files that the run's events go to: events.jsonl and one log
-// per step.
+// per step. A step that was abandoned may speak on: what it says after close
+// goes nowhere.
 type logs struct {
-	file  *os.File
-	lines *event.JSONLines
-	steps *event.LogFiles
+	mu     sync.Mutex
+	file   *os.File
+	lines  *event.JSONLines
+	steps  *event.LogFiles
+	closed bool
+	told   bool // that something could not be written
 }
 
 // openLogs subscribes the log files of a compose to its events.
@@ -29,15 +35,42 @@ func openLogs(o RunOptions) (*logs, error) {
 		}
 		return o.Layout.StepLog(step)
 	})}
-	o.Events.Subscribe(l.lines)
-	o.Events.Subscribe(l.steps)
+	o.Events.Subscribe(l)
 	return l, nil
 }
 
-// close ends the logs and tells what could not be written to them.
-func (l *logs) close() error {
-	if err := errors.Join(l.lines.Err(), l.steps.Close(), l.file.Close()); err != nil {
-		return fmt.Errorf("logs: %w", err)
+// Handle writes an event to the logs.
+func (l *logs) Handle(e event.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.lines.Handle(e)
+		l.steps.Handle(e)
 	}
-	return nil
+}
+
+// err tells once what could not be written.
+func (l *logs) err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tell(nil)
+}
+
+// close ends the logs and tells what could not be written, unless err has.
+func (l *logs) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	return l.tell(errors.Join(l.steps.Close(), l.file.Close()))
+}
+
+func (l *logs) tell(err error) error {
+	if e := cmp.Or(l.lines.Err(), l.steps.Err()); e != nil {
+		err = e
+	}
+	if err == nil || l.told {
+		return nil
+	}
+	l.told = true
+	return fmt.Errorf("logs: %w", err)
 }

@@ -38,26 +38,33 @@ type Made struct {
 	Outcome *dag.Outcome
 }
 
+// RefusedError says that what was asked for makes no sense; nothing was done.
+type RefusedError struct{ Err error }
+
+func (e *RefusedError) Error() string { return e.Err.Error() }
+
+func (e *RefusedError) Unwrap() error { return e.Err }
+
 // Run makes a compose: it takes an id, runs the plan, and leaves STATUS, the
 // logs and the report, however the run ends. The error says why there is no
 // usable compose; Made is nil when nothing was begun.
 func Run(ctx context.Context, cfg *config.Config, o RunOptions) (*Made, error) {
 	if err := checkLabel(cfg.Compose.Type, o); err != nil {
-		return nil, err
+		return nil, &RefusedError{err}
 	}
 	if _, err := Plan(cfg, o.Options); err != nil { // complain before anything is written
-		return nil, err
+		return nil, &RefusedError{err}
 	}
 	if err := begin(cfg, &o); err != nil {
 		return nil, err
 	}
 	plan, err := Plan(cfg, o.Options)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.RemoveAll(o.Layout.Top))
 	}
 	logs, err := openLogs(o)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.RemoveAll(o.Layout.Top))
 	}
 	o.Events.Start(event.Run{ID: o.Identity.ID, Dir: o.Layout.Top, Version: o.Version, Pools: Pools(o.Jobs)})
 	out := plan.Dag.Run(ctx, dag.Options{Pools: Pools(o.Jobs), KeepGoing: o.KeepGoing, Events: o.Events})
@@ -98,26 +105,35 @@ func begin(cfg *config.Config, o *RunOptions) error {
 	return err
 }
 
-// finish gives the compose its final status, switches the latest link, and
-// leaves the report.
+// finish leaves the report, gives the compose its final status and switches
+// the latest link. STATUS comes when all else is written: who reads a final
+// word there finds the compose and its logs complete.
 func finish(cfg *config.Config, o RunOptions, plan *Built, out *dag.Outcome, logs *logs) (*Made, error) {
 	made := &Made{ID: o.Identity.ID, Dir: o.Layout.Top, Outcome: out, Status: statusOf[out.Status]}
 	notes, err := plan.close()
 	for _, note := range notes {
 		o.Events.Scope("").Warn("%s", note)
 	}
-	err = errors.Join(out.Err(), err)
-	if err != nil && made.Status != Terminated {
-		made.Status = Doomed
-	}
+	err = made.judge(out.Err(), err, logs.err())
+	o.Events.End(event.Run{ID: made.ID, Dir: made.Dir, Status: string(made.Status), Critical: out.CriticalNames()})
+	err = made.judge(err, logs.close(), writeReport(o, plan))
 	if e := setStatus(o.Layout, made.Status); e != nil {
-		made.Status, err = Doomed, errors.Join(err, e)
+		err = made.judge(err, e)
 	}
 	if o.Latest.wants(made.Status) {
 		err = errors.Join(err, switchLatest(latestLink(cfg, o), o.Layout.Top))
 	}
-	o.Events.End(event.Run{ID: made.ID, Dir: made.Dir, Status: string(made.Status), Critical: out.CriticalNames()})
-	return made, errors.Join(err, logs.close(), writeReport(o, plan))
+	return made, err
+}
+
+// judge joins the errors of a run; with one of them a compose that was not
+// stopped is doomed.
+func (m *Made) judge(errs ...error) error {
+	err := errors.Join(errs...)
+	if err != nil && m.Status != Terminated {
+		m.Status = Doomed
+	}
+	return err
 }
 
 var statusOf = map[dag.Status]Status{

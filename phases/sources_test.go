@@ -21,6 +21,12 @@ import (
 // writeRepo makes a folder of packages a repository.
 func writeRepo(t *testing.T, dir string) {
 	t.Helper()
+	writeRepoWith(t, dir, "zst")
+}
+
+// writeRepoWith compresses the metadata so.
+func writeRepoWith(t *testing.T, dir, compress string) {
+	t.Helper()
 	st, err := store.Open("")
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +40,7 @@ func writeRepo(t *testing.T, dir string) {
 	for _, e := range set.Entries {
 		items = append(items, repo.Item{Rec: e.Rec, Href: e.File, FileTime: composetest.FileTime.Unix()})
 	}
-	if _, err := repo.Write(context.Background(), dir, items, repo.Options{Timestamp: 1, Compress: "zst"}); err != nil {
+	if _, err := repo.Write(context.Background(), dir, items, repo.Options{Timestamp: 1, Compress: compress}); err != nil {
 		t.Fatal(err)
 	}
 }

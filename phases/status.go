@@ -1,9 +1,11 @@
 package phases
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Status is the one word in a compose's STATUS file, as Pungi's consumers
@@ -19,9 +21,31 @@ const (
 	Terminated         Status = "TERMINATED" // stopped by a signal
 )
 
-// setStatus writes the STATUS file; a reader sees the old or the new word.
+// setStatus writes the STATUS file; a reader sees the old or the new word. On
+// a full disk the word is written over the old one, which takes no room: a
+// compose that is doomed for lack of room must not seem to be under way.
 func setStatus(l Layout, s Status) error {
-	return writeFile(l.Status(), []byte(string(s)+"\n"))
+	word := []byte(string(s) + "\n")
+	err := writeFile(l.Status(), word)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		if overwrite(l.Status(), word) == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// overwrite changes a file that is there.
+func overwrite(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(data, 0)
+	if err == nil {
+		err = f.Truncate(int64(len(data)))
+	}
+	return errors.Join(err, f.Close())
 }
 
 // writeFile puts a complete file under its final name, making its folder.

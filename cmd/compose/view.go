@@ -55,7 +55,11 @@ func (f *viewFlags) start(stream *event.Stream) *view {
 func (v *view) finish(made *phases.Made, runErr error) error {
 	err := v.show.Close()
 	if made == nil {
-		return errors.Join(runErr, err)
+		var refused *phases.RefusedError
+		if errors.As(runErr, &refused) {
+			return runErr
+		}
+		return failure(errors.Join(runErr, err))
 	}
 	layout := phases.Layout{Top: made.Dir}
 	sum := summary{

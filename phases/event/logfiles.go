@@ -55,6 +55,9 @@ func (l *LogFiles) Close() error {
 	return l.err
 }
 
+// Err is the first error so far.
+func (l *LogFiles) Err() error { return l.err }
+
 func (l *LogFiles) keep(err error) {
 	if l.err == nil {
 		l.err = err
