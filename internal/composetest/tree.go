@@ -3,12 +3,14 @@ package composetest
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -79,7 +81,7 @@ func columns(fi fs.FileInfo, size, what string) string {
 func NoLeftovers(t testing.TB, dir string, allowed ...string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if os.IsNotExist(err) {
+		if os.IsNotExist(err) || errors.Is(err, syscall.ENOTDIR) {
 			return nil
 		}
 		if err == nil && temporary(d.Name()) && !slices.Contains(allowed, filepath.Ext(path)) {
