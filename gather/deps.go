@@ -11,41 +11,54 @@ import (
 // then stands, for all packages and for both sets: who asks first decides.
 type answer struct {
 	picks []int32
-	found bool  // the picks answer it
-	tried class // isBinary, isDebug: where providers were looked for
-	fails class // where there were none
+	over  []Rejected // what the picks were better than, if they are news
+	found bool       // the picks answer it
+	tried class      // isBinary, isDebug: where providers were looked for
+	fails class      // where there were none
 }
 
 func (a *answer) missing(kind class) bool { return !a.found && a.fails&kind != 0 }
 
-// found is a requirement with the packages that answer it.
-type found struct {
-	dep   rpm.Dep
-	picks []int32
+// need is a requirement of a package with its answer.
+type need struct {
+	by  *rpm.Package
+	dep rpm.Dep
+	*answer
+}
+
+// reason tells why a pick is in.
+func (n need) reason(kind ReasonKind, pick *rpm.Package) Reason {
+	r := Reason{Kind: kind, By: n.by, Dep: n.dep}
+	for _, o := range n.over {
+		if o.Than == pick {
+			r.Over = append(r.Over, o)
+		}
+	}
+	return r
 }
 
 // eachDep calls fn with each package that answers a requirement of the given
 // one. Providers are chosen before the first call, from what was in by then.
 // kind is isBinary or isDebug, the set in which to look. What nothing
 // provides is noted as missing. Lookaside packages require nothing.
-func (s *solver) eachDep(id int32, kind class, fn func(d rpm.Dep, provider int32)) {
+func (s *solver) eachDep(id int32, kind class, fn func(n need, provider int32)) {
 	if s.u.is(id, isLookaside) {
 		return
 	}
-	all := s.found[:0]
+	all := s.needs[:0]
 	for d := range s.u.requires(id) {
 		a := s.resolve(d, kind)
 		if a.missing(kind) {
 			s.missing = append(s.missing, missing{id, d})
 		}
 		if len(a.picks) > 0 {
-			all = append(all, found{d, a.picks})
+			all = append(all, need{s.u.pkgs[id], d, a})
 		}
 	}
-	s.found = all
-	for _, f := range all {
-		for _, p := range f.picks {
-			fn(f.dep, p)
+	s.needs = all
+	for _, n := range all {
+		for _, p := range n.picks {
+			fn(n, p)
 		}
 	}
 }
@@ -61,8 +74,9 @@ func (s *solver) resolve(d rpm.Dep, kind class) *answer {
 		return a
 	}
 	a.tried |= kind
+	s.over = nil
 	picks, ok := s.provide(d, kind)
-	a.picks = append(a.picks, picks...)
+	a.picks, a.over = append(a.picks, picks...), s.over
 	a.found = ok && len(picks) > 0
 	if !ok {
 		a.fails |= kind
@@ -80,8 +94,22 @@ func (s *solver) provide(d rpm.Dep, kind class) (picks []int32, ok bool) {
 		}
 		return s.plan(rich, kind)
 	}
+	return s.choose(d, kind)
+}
+
+// choose takes the best of the packages that provide a dependency.
+func (s *solver) choose(d rpm.Dep, kind class) (picks []int32, ok bool) {
 	c := s.candidates(d, kind)
-	return s.best(nil, c, forDependency), len(c) > 0
+	picks = s.best(nil, c, forDependency)
+	if len(c) > len(picks) && len(picks) > 0 && s.isNews(picks) {
+		s.over = append(s.over, s.rejectedFor(picks, c)...)
+	}
+	return picks, len(c) > 0
+}
+
+// isNews says whether some of the packages are not in yet.
+func (s *solver) isNews(picks []int32) bool {
+	return slices.ContainsFunc(picks, func(id int32) bool { return s.state[id]&(inBinary|inDebug) == 0 })
 }
 
 // candidates gives what provides the dependency in the tree's view. The list
@@ -111,15 +139,19 @@ func (s *solver) rejects(d rpm.Dep, kind class) []Rejected {
 	ids := s.u.providers(nil, d)
 	s.u.inOrder(ids)
 	for _, id := range ids {
+		if len(list) > 2*maxRejected {
+			break
+		}
 		switch {
 		case s.u.class[id] == 0 || s.hidden[id] == aside:
 		case !s.sees(id):
 			list = append(list, s.rejected(id))
 		case !s.u.is(id, kind):
-			list = append(list, Rejected{Pkg: s.u.pkgs[id]})
+			list = append(list, Rejected{Pkg: s.u.pkgs[id], Cause: OtherKind})
 		}
 	}
-	return slices.CompactFunc(list, func(a, b Rejected) bool { return a.String() == b.String() })
+	list = slices.CompactFunc(list, func(a, b Rejected) bool { return a.String() == b.String() })
+	return list[:min(len(list), maxRejected)]
 }
 
 // lacks gives the parts of a dependency that have no candidate.

@@ -3,8 +3,6 @@ package gather
 import (
 	"context"
 	"strings"
-
-	"compose/internal/rpm"
 )
 
 // addConditionals adds the packages that comps wants beside others. Pungi
@@ -41,8 +39,8 @@ func (s *solver) addDeps(ctx context.Context) (added int, err error) {
 		if err := ctx.Err(); err != nil {
 			return added, err
 		}
-		s.eachDep(id, isBinary, func(d rpm.Dep, provider int32) {
-			added += s.add(provider, Binary, Reason{Kind: ByRequires, By: s.u.pkgs[id], Dep: d})
+		s.eachDep(id, isBinary, func(n need, provider int32) {
+			added += s.addFor(n, ByRequires, provider, Binary)
 		})
 		if s.in.Recommends {
 			added += s.addRecommended(id)
@@ -51,14 +49,23 @@ func (s *solver) addDeps(ctx context.Context) (added int, err error) {
 	return added, nil
 }
 
+// addFor adds a package that answers a requirement.
+func (s *solver) addFor(n need, kind ReasonKind, provider int32, set Kind) int {
+	if s.state[provider]&stateOf[set] != 0 {
+		return 0
+	}
+	return s.add(provider, set, n.reason(kind, s.u.pkgs[provider]))
+}
+
 func (s *solver) addRecommended(id int32) (added int) {
 	if s.u.is(id, isLookaside) {
 		return 0
 	}
 	p := s.u.pkgs[id]
 	for _, d := range p.Recommends {
-		for _, provider := range s.resolve(d, isBinary).picks {
-			added += s.add(provider, Binary, Reason{Kind: ByRecommends, By: p, Dep: d})
+		n := need{p, d, s.resolve(d, isBinary)}
+		for _, provider := range n.picks {
+			added += s.addFor(n, ByRecommends, provider, Binary)
 		}
 	}
 	return added
@@ -73,8 +80,8 @@ func (s *solver) addBuildDeps(ctx context.Context) (added int, err error) {
 		if err := ctx.Err(); err != nil {
 			return added, err
 		}
-		s.eachDep(id, isBinary, func(d rpm.Dep, provider int32) {
-			if s.add(provider, Binary, Reason{Kind: ByBuildRequires, By: s.u.pkgs[id], Dep: d}) > 0 {
+		s.eachDep(id, isBinary, func(n need, provider int32) {
+			if s.addFor(n, ByBuildRequires, provider, Binary) > 0 {
 				added++
 				s.flag(flagSelfHosting, provider, id)
 			}
@@ -128,9 +135,9 @@ func (s *solver) addDebugDeps(ctx context.Context) (added int, err error) {
 		if err := ctx.Err(); err != nil {
 			return added, err
 		}
-		s.eachDep(id, isDebug, func(d rpm.Dep, provider int32) {
+		s.eachDep(id, isDebug, func(n need, provider int32) {
 			if s.state[provider]&inBinary == 0 {
-				added += s.add(provider, Debug, Reason{Kind: ByRequires, By: s.u.pkgs[id], Dep: d})
+				added += s.addFor(n, ByRequires, provider, Debug)
 			}
 		})
 	}

@@ -41,6 +41,9 @@ type Result struct {
 	// Unmatched are the patterns of the input that matched no package, in
 	// the order of the input; each field of the input by itself.
 	Unmatched []Unmatched
+	// Hidden are the packages that the tree did not see: excluded by filters,
+	// or older than another one. They are ordered like Packages.
+	Hidden []Rejected
 }
 
 // Picked is one package of a tree.
@@ -69,7 +72,8 @@ type Missing struct {
 	// Lacks are the parts of a rich dependency that nothing provides; of any
 	// other it is the dependency itself.
 	Lacks []rpm.Dep
-	// Rejected are the packages that would answer it but were not allowed to.
+	// Rejected are packages that would answer it but were not allowed to, the
+	// first of them where they are many.
 	Rejected []Rejected
 }
 
@@ -93,30 +97,6 @@ func (m Missing) String() string {
 		fmt.Fprintf(&b, "\n    %s", r)
 	}
 	return b.String()
-}
-
-// Rejected is a candidate that was not taken.
-type Rejected struct {
-	Pkg *rpm.Package
-	// Filter is the pattern that excluded the package, when one did.
-	Filter Pattern
-	// Newer is the package that replaced it as the newest of its name and
-	// architecture, when that is the cause. With neither, the cause is that
-	// debug packages answer debug packages only, and the other way round.
-	Newer *rpm.Package
-}
-
-// String says why the candidate was refused.
-func (r Rejected) String() string {
-	switch {
-	case r.Newer != nil:
-		return fmt.Sprintf("%s: %s is newer", r.Pkg, r.Newer)
-	case r.Filter.Text != "":
-		return fmt.Sprintf("%s: excluded by %s", r.Pkg, r.Filter)
-	case r.Pkg.IsDebug():
-		return fmt.Sprintf("%s: is a debug package", r.Pkg)
-	}
-	return fmt.Sprintf("%s: is not a debug package", r.Pkg)
 }
 
 // ReasonKind is how a package came into a tree.
@@ -144,6 +124,9 @@ type Reason struct {
 	Pattern Pattern      // where one matched: ByPattern, ByPrepopulate, ByConditional, ByLangpack
 	By      *rpm.Package // all but ByPattern and ByPrepopulate
 	Dep     rpm.Dep      // ByRequires, ByBuildRequires, ByRecommends
+	// Over are other packages that provide Dep, and why they were not taken;
+	// the first of them where they are many.
+	Over []Rejected
 }
 
 // String gives the reason as a sentence without its subject, such as
@@ -239,6 +222,11 @@ func (s *solver) result() *Result {
 		}
 	}
 	r.Missing = s.allMissing()
+	for _, id := range s.u.sorted {
+		if s.hidden[id] > 0 || s.hidden[id] == outdated {
+			r.Hidden = append(r.Hidden, s.rejected(id))
+		}
+	}
 	return r
 }
 
@@ -262,13 +250,19 @@ func (s *solver) allMissing() []Missing {
 	s.missing = slices.CompactFunc(s.missing, func(a, b missing) bool {
 		return a.pkg == b.pkg && a.dep.String() == b.dep.String()
 	})
-	var list []Missing
-	for _, m := range s.missing {
+	list := make([]Missing, len(s.missing))
+	known := map[missing]*Missing{} // by kind and requirement
+	for i, m := range s.missing {
 		kind := isBinary
 		if s.u.is(m.pkg, isDebug) {
 			kind = isDebug
 		}
-		list = append(list, Missing{s.u.pkgs[m.pkg], m.dep, s.lacks(m.dep, kind), s.rejects(m.dep, kind)})
+		key := missing{int32(kind), m.dep}
+		if known[key] == nil {
+			known[key] = &Missing{Requires: m.dep, Lacks: s.lacks(m.dep, kind), Rejected: s.rejects(m.dep, kind)}
+		}
+		list[i] = *known[key]
+		list[i].Pkg = s.u.pkgs[m.pkg]
 	}
 	return list
 }

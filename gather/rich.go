@@ -22,8 +22,7 @@ func (s *solver) plan(r *rpm.Rich, kind class) (picks []int32, ok bool) {
 	case rpm.RichIf, rpm.RichUnless:
 		return s.planBranches(r, kind)
 	}
-	c := s.set(r, kind)
-	return s.best(nil, c, forDependency), len(c) > 0
+	return s.choose(rpm.Dep{Name: r.String()}, kind)
 }
 
 func (s *solver) planAll(args []*rpm.Rich, kind class) (picks []int32, ok bool) {
@@ -39,15 +38,14 @@ func (s *solver) planAll(args []*rpm.Rich, kind class) (picks []int32, ok bool) 
 // else the first side that is in already, else the first that can be had.
 func (s *solver) planAny(r *rpm.Rich, kind class) (picks []int32, ok bool) {
 	if !slices.ContainsFunc(r.Args, needsSeveral) {
-		c := s.set(r, kind)
-		return s.best(nil, c, forDependency), len(c) > 0
+		return s.choose(rpm.Dep{Name: r.String()}, kind)
 	}
 	for _, a := range r.Args {
 		p, good := s.plan(a, kind)
 		if !good {
 			continue
 		}
-		if !slices.ContainsFunc(p, func(id int32) bool { return s.state[id]&(inBinary|inDebug) == 0 }) {
+		if !s.isNews(p) {
 			return p, true
 		}
 		if !ok {
@@ -84,13 +82,4 @@ func needsSeveral(r *rpm.Rich) bool {
 		return slices.ContainsFunc(r.Args, needsSeveral)
 	}
 	return true
-}
-
-// set gives the packages each of which answers a dependency that one package
-// can answer.
-func (s *solver) set(r *rpm.Rich, kind class) []int32 {
-	if r.Op == rpm.RichLeaf {
-		return s.candidates(r.Dep, kind)
-	}
-	return s.candidates(rpm.Dep{Name: r.String()}, kind)
 }

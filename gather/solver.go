@@ -25,7 +25,8 @@ type solver struct {
 
 	answers      map[rpm.Dep]*answer
 	scratch      []int32 // for candidates
-	found        []found // for eachDep
+	needs        []need  // for eachDep
+	over         []Rejected
 	missing      []missing
 	unmatched    []Unmatched
 	noFullTree   map[string]bool // names of source packages

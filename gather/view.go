@@ -94,19 +94,3 @@ func (v *view) newest(same []int32) int32 {
 }
 
 func (v *view) sees(id int32) bool { return v.hidden[id] == 0 }
-
-// rejected tells why a package is not seen.
-func (v *view) rejected(id int32) Rejected {
-	u := v.u
-	r := Rejected{Pkg: u.pkgs[id]}
-	if n := v.hidden[id]; n > 0 {
-		r.Filter = v.filters[n-1].pattern
-		return r
-	}
-	for _, other := range u.named(r.Pkg.Name) {
-		if v.sees(other) && u.pkgs[other].Arch == r.Pkg.Arch {
-			r.Newer = u.pkgs[other]
-		}
-	}
-	return r
-}
