@@ -14,8 +14,12 @@ func IsPrimary(path string) bool {
 }
 
 func (r *renderer) dependencies(p *rpm.Package, d *rpm.Details) {
+	requires := p.Requires
+	if !r.listed {
+		requires = shownRequires(p, d)
+	}
 	r.deps("provides", p.Provides)
-	r.deps("requires", shownRequires(p, d))
+	r.deps("requires", requires)
 	r.deps("conflicts", p.Conflicts)
 	r.deps("obsoletes", p.Obsoletes)
 	r.deps("suggests", p.Suggests)

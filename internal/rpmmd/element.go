@@ -101,6 +101,7 @@ func (s *scanner) open() ([]byte, error) {
 			}
 			s.starts = append(s.starts, len(s.names))
 			s.names = append(s.names, name...)
+			s.tag = s.pos
 			s.pos += n
 			return local(name), nil
 		}

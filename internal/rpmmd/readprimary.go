@@ -25,6 +25,9 @@ type Entry struct {
 	Base string
 	// FileTime is the time of the file in the repository.
 	FileTime int64
+	// Details is what only people read, without Files and Changelogs; see
+	// ReadPrimaryDetails. nil otherwise.
+	Details *rpm.Details
 }
 
 // maxPackageText bounds what is kept of one package, in bytes.
@@ -42,6 +45,16 @@ const checkEvery = 256
 // sizes that are not numbers.
 func ReadPrimary(ctx context.Context, r io.Reader, fn func(Entry) error) error {
 	p := primaryReader{scanner: newScanner(r), strings: intern{}}
+	return p.read(ctx, fn)
+}
+
+// ReadPrimaryDetails is ReadPrimary that fills Entry.Details as well.
+func ReadPrimaryDetails(ctx context.Context, r io.Reader, fn func(Entry) error) error {
+	p := primaryReader{scanner: newScanner(r), strings: intern{}, detailed: true}
+	return p.read(ctx, fn)
+}
+
+func (p *primaryReader) read(ctx context.Context, fn func(Entry) error) error {
 	return eachPackage(ctx, p.scanner, "metadata", func() error {
 		if typ := p.attr("type"); typ != nil && string(typ) != "rpm" {
 			return p.skip()
@@ -88,6 +101,8 @@ type primaryReader struct {
 	files   []string  // scratch
 	evrText []byte    // scratch
 	kept    int       // bytes of the current package
+
+	detailed bool // fill Entry.Details
 }
 
 // keep makes a string of b and counts it.
@@ -105,6 +120,9 @@ func (p *primaryReader) keepContent() (string, error) { return p.keep(p.content(
 
 func (p *primaryReader) entry() (Entry, error) {
 	e := Entry{Pkg: &rpm.Package{}}
+	if p.detailed {
+		e.Details = &rpm.Details{}
+	}
 	p.kept, p.files = 0, p.files[:0]
 	for {
 		name, err := p.child()
@@ -145,10 +163,17 @@ func (p *primaryReader) element(e *Entry, name string) (err error) {
 	case "time":
 		err = p.numbers("file", &e.FileTime, "build", &pkg.BuildTime)
 	case "size":
-		err = p.numbers("package", &pkg.Size, "installed", &pkg.Installed)
+		if err = p.numbers("package", &pkg.Size, "installed", &pkg.Installed); err == nil && e.Details != nil {
+			e.Details.ArchiveSize, err = p.number("archive")
+		}
 	case "location":
 		if e.Href, err = p.keep(p.value("href")); err == nil {
 			e.Base, err = p.keep(p.value("xml:base"))
+		}
+	default:
+		if text := detailText(e.Details, name); text != nil {
+			*text, err = p.keepContent()
+			return err
 		}
 	}
 	if err != nil {
@@ -222,6 +247,8 @@ func (p *primaryReader) format(e *Entry) error {
 		default:
 			if list := depList(pkg, string(name)); list != nil {
 				err = p.dependencies(list)
+			} else if text := detailText(e.Details, string(name)); text != nil {
+				*text, err = p.keepContent()
 			} else {
 				err = p.skip()
 			}

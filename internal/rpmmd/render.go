@@ -27,6 +27,19 @@ func Render(p *rpm.Package, d *rpm.Details) (rpm.Fragments, []string) {
 	return rpm.Fragments{Primary: primary, Filelists: filelists, Other: other}, r.warnings()
 }
 
+// RenderListed makes the fragments of a package that metadata lists: nothing
+// is left out of what it says (Entry.Details, and Listed's Files and
+// Changelogs, newest first, in it). Only the files of primary.xml are those
+// that IsPrimary says, whichever the metadata had. What createrepo_c wrote
+// comes out as it was.
+func RenderListed(p *rpm.Package, d *rpm.Details) rpm.Fragments {
+	r := renderer{dst: make([]byte, 0, sizeHint(p, d)), listed: true}
+	primary := r.primary(p, d)
+	filelists := r.filelists(p, d)
+	other := r.other(p, d)
+	return rpm.Fragments{Primary: primary, Filelists: filelists, Other: other}
+}
+
 func sizeHint(p *rpm.Package, d *rpm.Details) int {
 	n := 2048 + len(d.Description) + 64*(len(p.Provides)+len(p.Requires))
 	for i := range d.Files {
@@ -43,6 +56,7 @@ type renderer struct {
 	dst    []byte
 	cutAt  int
 	faults [kinds]fault
+	listed bool // from metadata, not from a header
 }
 
 // The kinds of text that a warning can name.
@@ -202,7 +216,11 @@ func (r *renderer) filelists(p *rpm.Package, d *rpm.Details) []byte {
 
 func (r *renderer) other(p *rpm.Package, d *rpm.Details) []byte {
 	r.open(p)
-	for _, c := range slices.Backward(lastChanges(d.Changelogs)) {
+	log := d.Changelogs
+	if !r.listed {
+		log = lastChanges(log)
+	}
+	for _, c := range slices.Backward(log) {
 		r.attr(`  <changelog author="`, c.Author, aChangelog)
 		r.raw(` date="`)
 		r.int(c.Time)

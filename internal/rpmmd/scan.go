@@ -29,6 +29,7 @@ type scanner struct {
 	buf   []byte
 	pos   int // of the next byte
 	end   int // of the bytes read
+	tag   int // of the start tag that was opened last
 	err   error
 	lines int // newlines in what the buffer held before
 

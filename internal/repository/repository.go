@@ -1,0 +1,156 @@
+// Package repository finds the files of an rpm-md repository, in a folder or
+// behind an address: its repomd.xml, its metadata files (verified and
+// decompressed within bounds), and where its packages lie. It does not know
+// what the metadata says of packages, and writes nothing but its cache.
+//
+// What a repository says is hostile until it was checked here: locations
+// stay below the repository or its stated base, a base never leads from the
+// network to this machine, and sizes and checksums are those of repomd.xml.
+package repository
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"compose/internal/fetch"
+	"compose/internal/rpmmd"
+)
+
+// Access is what repositories are reached with.
+type Access struct {
+	Fetch *fetch.Client
+	// Dir keeps the metadata files of remote repositories, by checksum, below
+	// metadata/. It may be shared with other processes.
+	Dir string
+}
+
+// Repository is a repository whose repomd.xml was read.
+type Repository struct {
+	// Name is its address as messages show it, without credentials.
+	Name string
+	// Mirrors are base addresses, best first.
+	Mirrors []string
+	// Dir is the folder, when the repository is on this machine.
+	Dir string
+	// Repomd is the table of contents, XML the bytes that it was read from.
+	Repomd *rpmmd.Repomd
+	XML    []byte
+
+	access Access
+}
+
+// The bounds of small files.
+const (
+	maxRepomd = 8 << 20
+	maxList   = 4 << 20
+)
+
+// repomdPath is where the table of contents lies below a base.
+const repomdPath = "repodata/repomd.xml"
+
+// Open reads the repomd.xml of a repository. address is a folder, or an
+// http, https or file URL; mirrorlist:URL and metalink:URL name lists of
+// addresses of one repository.
+func Open(ctx context.Context, a Access, address string) (*Repository, error) {
+	r := &Repository{Name: strings.TrimRight(fetch.Redact(address), "/"), access: a}
+	check, err := r.resolve(ctx, address)
+	if err == nil {
+		err = r.load(ctx, check)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("repository %s: %w", r.Name, err)
+	}
+	return r, nil
+}
+
+func (r *Repository) load(ctx context.Context, check func([]byte) error) (err error) {
+	r.XML, err = r.access.Fetch.Bytes(ctx, fetch.Request{Mirrors: r.Mirrors, Path: repomdPath, Max: maxRepomd, Check: check})
+	if err != nil {
+		return err
+	}
+	if r.Repomd, err = rpmmd.ReadRepomd(bytes.NewReader(r.XML)); err != nil {
+		return fmt.Errorf("reading repomd.xml: %w", err)
+	}
+	return nil
+}
+
+// resolve finds the mirrors, and what a metalink demands of repomd.xml.
+func (r *Repository) resolve(ctx context.Context, address string) (func([]byte) error, error) {
+	if list, ok := strings.CutPrefix(address, "mirrorlist:"); ok {
+		b, err := r.access.Fetch.Bytes(ctx, fetch.Request{Mirrors: []string{list}, Max: maxList})
+		if err != nil {
+			return nil, err
+		}
+		r.Mirrors, err = fetch.ParseMirrorlist(b)
+		return nil, err
+	}
+	if link, ok := strings.CutPrefix(address, "metalink:"); ok {
+		return r.metalink(ctx, link)
+	}
+	if !strings.Contains(address, "://") {
+		dir, err := filepath.Abs(address)
+		if err != nil {
+			return nil, err
+		}
+		r.Dir, r.Mirrors = dir, []string{FileURL(dir)}
+		return nil, nil
+	}
+	r.Mirrors = []string{address}
+	r.Dir, _ = fetch.LocalPath(address)
+	return nil, nil
+}
+
+func (r *Repository) metalink(ctx context.Context, address string) (func([]byte) error, error) {
+	b, err := r.access.Fetch.Bytes(ctx, fetch.Request{Mirrors: []string{address}, Max: maxList})
+	if err != nil {
+		return nil, err
+	}
+	m, err := fetch.ParseMetalink(b, "repomd.xml")
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range m.URLs {
+		if base, ok := strings.CutSuffix(u, "/"+repomdPath); ok {
+			r.Mirrors = append(r.Mirrors, base)
+		}
+	}
+	if r.Mirrors == nil {
+		return nil, errors.New("metalink: no address ends in /" + repomdPath)
+	}
+	return m.Check, nil
+}
+
+// FileURL gives the file URL of an absolute path.
+func FileURL(path string) string {
+	url, err := fetch.JoinURL("file:///", strings.ReplaceAll(strings.TrimPrefix(path, "/"), "%", "%25"))
+	if err != nil {
+		return "file://" + path
+	}
+	return url
+}
+
+// Has says whether the repository has metadata of a type.
+func (r *Repository) Has(typ string) bool {
+	_, ok := r.Repomd.Find(typ)
+	return ok
+}
+
+// Bytes fetches a small file that repomd.xml does not list, such as its
+// signature. A file that is not there is no error and gives nil.
+func (r *Repository) Bytes(ctx context.Context, path string) ([]byte, error) {
+	b, err := r.access.Fetch.Bytes(ctx, fetch.Request{Mirrors: r.Mirrors, Path: path})
+	if isAbsent(err) {
+		return nil, nil
+	}
+	return b, err
+}
+
+func isAbsent(err error) bool {
+	var failed *fetch.Error
+	return errors.As(err, &failed) && failed.NotFound() || errors.Is(err, os.ErrNotExist)
+}
