@@ -55,8 +55,8 @@ func globOne(pattern, name string) (pw, nw int, ok bool) {
 			pattern, pw = pattern[1:], 1
 		}
 	}
-	q, w := utf8.DecodeRuneInString(pattern)
-	return pw + w, nw, q == r
+	_, w := utf8.DecodeRuneInString(pattern)
+	return pw + w, nw, pattern[:w] == name[:nw]
 }
 
 // globSet matches a bracket expression; a width of 0 means that it is none.

@@ -22,7 +22,7 @@ func (s *solver) plan(r *rpm.Rich, kind class) (picks []int32, ok bool) {
 	case rpm.RichIf, rpm.RichUnless:
 		return s.planBranches(r, kind)
 	}
-	return s.choose(rpm.Dep{Name: r.String()}, kind)
+	return s.choose(asDep(r), kind)
 }
 
 func (s *solver) planAll(args []*rpm.Rich, kind class) (picks []int32, ok bool) {
@@ -38,7 +38,7 @@ func (s *solver) planAll(args []*rpm.Rich, kind class) (picks []int32, ok bool) 
 // else the first side that is in already, else the first that can be had.
 func (s *solver) planAny(r *rpm.Rich, kind class) (picks []int32, ok bool) {
 	if !slices.ContainsFunc(r.Args, needsSeveral) {
-		return s.choose(rpm.Dep{Name: r.String()}, kind)
+		return s.choose(asDep(r), kind)
 	}
 	for _, a := range r.Args {
 		p, good := s.plan(a, kind)
@@ -82,4 +82,13 @@ func needsSeveral(r *rpm.Rich) bool {
 		return slices.ContainsFunc(r.Args, needsSeveral)
 	}
 	return true
+}
+
+// asDep gives a dependency that one package can answer. A side of a rich one
+// may have a version, which must not become a part of the name.
+func asDep(r *rpm.Rich) rpm.Dep {
+	if r.Op == rpm.RichLeaf {
+		return r.Dep
+	}
+	return rpm.Dep{Name: r.String()}
 }
