@@ -49,7 +49,7 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 // logs and the report, however the run ends. The error says why there is no
 // usable compose; Made is nil when nothing was begun.
 func Run(ctx context.Context, cfg *config.Config, o RunOptions) (*Made, error) {
-	if err := checkLabel(cfg.Compose.Type, o); err != nil {
+	if err := errors.Join(checkLabel(cfg.Compose.Type, o), o.Latest.check()); err != nil {
 		return nil, &RefusedError{err}
 	}
 	if _, err := Plan(cfg, o.Options); err != nil { // complain before anything is written

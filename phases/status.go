@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -90,6 +92,22 @@ type Latest struct {
 	Components int
 }
 
+// FinalStatuses are the words with which a compose can end.
+func FinalStatuses() []string {
+	return []string{string(Finished), string(FinishedIncomplete), string(Doomed), string(Terminated)}
+}
+
+// check refuses a status that no compose ever has, for which a reader of the
+// link would wait in vain.
+func (o Latest) check() error {
+	for _, s := range o.Statuses {
+		if !slices.Contains(FinalStatuses(), s) {
+			return fmt.Errorf("latest link: there is no status %q; a compose ends with %s", s, strings.Join(FinalStatuses(), ", "))
+		}
+	}
+	return nil
+}
+
 func (o Latest) wants(s Status) bool {
 	if o.Off {
 		return false
@@ -97,12 +115,7 @@ func (o Latest) wants(s Status) bool {
 	if len(o.Statuses) == 0 {
 		return s == Finished || s == FinishedIncomplete
 	}
-	for _, want := range o.Statuses {
-		if Status(want) == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(o.Statuses, string(s))
 }
 
 // switchLatest points link, beside the compose, at it. The new link takes the

@@ -43,7 +43,7 @@ configuration, and nothing is written.`,
 	}
 	f.add(cmd)
 	cmd.Flags().StringVar(&format, "format", "text", "`form` of the output: text, json or dot")
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "dot"}, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, []string{"text", "json", "dot"}, "format")
 	return cmd
 }
 

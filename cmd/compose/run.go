@@ -25,6 +25,7 @@ type configFlags struct {
 func (f *configFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.defines, "define", nil, "set a configuration `key=value`, such as release.version=45 (repeatable)")
 	cmd.Flags().StringVar(&f.kind, "type", "", "compose type: production, nightly, test, ci or development (overrides compose.type)")
+	complete(cmd, []string{"production", "nightly", "test", "ci", "development"}, "type")
 }
 
 func (f *configFlags) load(path string) (*config.Config, error) {
@@ -50,10 +51,13 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	names := strings.Join(phases.PhaseNames(), ", ")
 	cmd.Flags().StringSliceVar(&f.just, "just-phase", nil, "run only this `phase` ("+names+"; repeatable)")
 	cmd.Flags().StringSliceVar(&f.skip, "skip-phase", nil, "leave this `phase` out (repeatable)")
-	completePhases(cmd, "just-phase", "skip-phase")
+	complete(cmd, phases.PhaseNames(), "just-phase", "skip-phase")
 }
 
 func (f *planFlags) options() (phases.Options, error) {
+	if f.jobs < 0 {
+		return phases.Options{}, fmt.Errorf("--jobs %d: want a number of steps, or 0 for the number of cores", f.jobs)
+	}
 	now, err := composeTime()
 	return phases.Options{
 		CacheDir: f.cacheDir, Jobs: f.jobs, Just: f.just, Skip: f.skip,
@@ -61,10 +65,10 @@ func (f *planFlags) options() (phases.Options, error) {
 	}, err
 }
 
-// completePhases lets the shell complete names of phases.
-func completePhases(cmd *cobra.Command, flags ...string) {
+// complete lets the shell complete the values of flags.
+func complete(cmd *cobra.Command, values []string, flags ...string) {
 	for _, flag := range flags {
-		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(phases.PhaseNames(), cobra.ShellCompDirectiveNoFileComp))
+		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
 }
 
@@ -129,6 +133,7 @@ part, 1 doomed, 2 bad usage or configuration, 130 interrupted.`,
 	fl.BoolVar(&f.Latest.Off, "no-latest-link", false, "leave the latest-* link alone")
 	fl.StringSliceVar(&f.Latest.Statuses, "latest-link-status", nil, "switch the latest link only when the compose ends with this `status` (repeatable)")
 	fl.IntVar(&f.Latest.Components, "latest-link-components", -1, "parts of the version in the latest link's name: keep `n`, or drop -n; 0 for none")
+	complete(cmd, phases.FinalStatuses(), "latest-link-status")
 	cmd.MarkFlagsMutuallyExclusive("label", "no-label")
 	return cmd
 }

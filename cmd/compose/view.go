@@ -73,7 +73,8 @@ func (v *view) finish(made *phases.Made, runErr error) error {
 	default:
 		err = errors.Join(err, sum.write(v.opt.Out))
 	}
-	if code := exitCodes[made.Status]; code != exitFinished || err != nil {
+	// A compose may be finished and its latest link not: runErr is shown above.
+	if code := exitCodes[made.Status]; code != exitFinished || runErr != nil || err != nil {
 		return &exitError{max(code, exitDoomed), err}
 	}
 	return nil
