@@ -17,14 +17,40 @@ type decoder struct {
 
 // decode reads record n.
 func (p *pack) decode(n uint32) (*Record, error) {
+	d, c := p.decodeHead(n)
+	d.numbers(&c.pkg)
+	d.depLists(&c.pkg)
+	d.textLists(&c.pkg)
+	if len(d.b) > 0 {
+		d.bad = true
+	}
+	return d.finish(c, n)
+}
+
+// decodeBrief reads what GetBrief promises of record n.
+func (p *pack) decodeBrief(n uint32) (*Record, error) {
+	d, c := p.decodeHead(n)
+	return d.finish(c, n)
+}
+
+// decodeHead reads the first part of record n.
+func (p *pack) decodeHead(n uint32) (*decoder, *cell) {
 	b, ok := p.solverRecord(n)
-	d := decoder{b: b, p: p, bad: !ok}
+	d := &decoder{b: b, p: p, bad: !ok}
 	c := &cell{}
 	c.rec = Record{Pkg: &c.pkg, pack: p}
 	c.rec.at = d.place()
 	c.rec.key = d.uint32()
-	d.pkg(&c.pkg)
-	if d.bad || len(d.b) > 0 || int(c.rec.key) >= p.keyCount() || !c.rec.at.within(p.dataEnd) {
+	for _, s := range texts(&c.pkg) {
+		*s = d.text()
+	}
+	c.pkg.Epoch = d.uint32()
+	return d, c
+}
+
+// finish gives the record when all of it was sound.
+func (d *decoder) finish(c *cell, n uint32) (*Record, error) {
+	if d.bad || int(c.rec.key) >= d.p.keyCount() || !c.rec.at.within(d.p.dataEnd) {
 		return nil, fmt.Errorf("record %d: %w", n, ErrDamaged)
 	}
 	return &c.rec, nil
@@ -107,16 +133,10 @@ func (d *decoder) place() place {
 	return l
 }
 
-func (d *decoder) pkg(p *rpm.Package) {
-	for _, s := range texts(p) {
-		*s = d.text()
-	}
-	p.Epoch = d.uint32()
+func (d *decoder) numbers(p *rpm.Package) {
 	for _, n := range numbers(p) {
 		*n = d.signed()
 	}
-	d.depLists(p)
-	d.textLists(p)
 }
 
 func (d *decoder) depLists(p *rpm.Package) {

@@ -35,6 +35,9 @@
 // core): plain 0.18 s to write and 0.05 s to read, S2 0.23 s, 0.10 s and 28 %
 // of the size, zstd at its fastest 0.60 s, 0.22 s and 21 %.
 //
+// A blob (see PutBlob) is a record of no package, whose fragments are its
+// bytes.
+//
 // # What is dropped
 //
 // The unit of use is the day. GC drops records that were not used for

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"compose/internal/rpm"
 )
@@ -10,17 +11,32 @@ import (
 type encoder struct {
 	tab *table
 	b   []byte
+
+	spare *unwanted // nil unless the record being encoded is not wanted
+	kept  unwanted
 }
 
-// record appends the record and gives it back, with a package that equals p
-// and whose strings are the table's.
-func (e *encoder) record(p *rpm.Package, at place, firstKey uint32) *cell {
-	c := &cell{rec: Record{at: at, key: firstKey}}
-	c.rec.Pkg = &c.pkg
+// unwanted is the memory of records that nobody wants.
+type unwanted struct {
+	cell  cell
+	deps  []rpm.Dep
+	texts []string
+}
+
+// unwanted gives the cell to fill for a record that nobody wants.
+func (e *encoder) unwanted() *cell {
+	e.spare = &e.kept
+	return &e.spare.cell
+}
+
+// record appends the record and fills c, with a package that equals p and
+// whose strings are the table's.
+func (e *encoder) record(c *cell, p *rpm.Package, at place, firstKey uint32) {
+	c.rec = Record{at: at, key: firstKey, Pkg: &c.pkg}
 	e.place(&at)
 	e.number(uint64(firstKey))
 	e.pkg(&c.pkg, p)
-	return c
+	e.spare = nil
 }
 
 func (e *encoder) number(n uint64) { e.b = binary.AppendUvarint(e.b, n) }
@@ -63,7 +79,7 @@ func (e *encoder) depLists(own, p *rpm.Package) {
 		total += len(*l)
 	}
 	e.number(uint64(total))
-	all := make([]rpm.Dep, 0, total)
+	all := e.roomForDeps(total)
 	for i, l := range from {
 		e.number(uint64(len(*l)))
 		start := len(all)
@@ -72,6 +88,22 @@ func (e *encoder) depLists(own, p *rpm.Package) {
 		}
 		*to[i] = cut(all, start)
 	}
+}
+
+func (e *encoder) roomForDeps(n int) []rpm.Dep {
+	if e.spare == nil {
+		return make([]rpm.Dep, 0, n)
+	}
+	e.spare.deps = slices.Grow(e.spare.deps[:0], n)
+	return e.spare.deps
+}
+
+func (e *encoder) roomForTexts(n int) []string {
+	if e.spare == nil {
+		return make([]string, 0, n)
+	}
+	e.spare.texts = slices.Grow(e.spare.texts[:0], n)
+	return e.spare.texts
 }
 
 func (e *encoder) dep(d rpm.Dep) rpm.Dep {
@@ -92,7 +124,7 @@ func (e *encoder) textLists(own, p *rpm.Package) {
 		total += len(*l)
 	}
 	e.number(uint64(total))
-	all := make([]string, 0, total)
+	all := e.roomForTexts(total)
 	for i, l := range from {
 		e.number(uint64(len(*l)))
 		start := len(all)

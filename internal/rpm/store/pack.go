@@ -28,7 +28,8 @@ type pack struct {
 	texts       string
 
 	records []atomic.Pointer[Record] // what was decoded
-	live    []*Record                // of a pack being written: all
+	live    []*Record                // of a pack being written; nil where Put added one
+	written []string                 // of a pack being written: its strings, by number
 	used    []atomic.Uint32          // bits, by key: looked up since Open
 	bad     atomic.Bool              // found damaged
 	report  func(p *pack, err error) // called when a block turns out to be damaged
@@ -130,6 +131,12 @@ func (p *pack) solverRecord(n uint32) ([]byte, bool) {
 
 // text gives string number id.
 func (p *pack) text(id uint64) (string, bool) {
+	if p.records == nil {
+		if id >= uint64(len(p.written)) {
+			return "", false
+		}
+		return p.written[id], true
+	}
 	from, to, ok := span(p.textOffsets, id, len(p.texts))
 	if !ok {
 		return "", false

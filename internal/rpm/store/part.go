@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"io"
 	"os"
-
-	"compose/internal/rpm"
 )
 
 // part is a pack being written. It is used by one goroutine at a time; the
@@ -47,16 +45,29 @@ func (t *part) write(b []byte) error {
 }
 
 // store appends a record whose stored blocks are data. The next key entered
-// must be its own.
-func (t *part) store(p *rpm.Package, data []byte, at place) (*Record, error) {
+// must be its own. The record is nil when none is wanted.
+func (t *part) store(a *addition, data []byte, at place) (*Record, error) {
 	at.off = t.end
 	if err := t.write(data); err != nil {
 		return nil, err
 	}
-	c := t.enc.record(p, at, uint32(t.pack.keyCount()))
-	c.rec.pack = t.pack
+	c := &cell{}
+	if a.forget {
+		c = t.enc.unwanted()
+	}
+	t.enc.record(c, a.pkg, at, uint32(t.pack.keyCount()))
 	t.offsets = binary.LittleEndian.AppendUint32(t.offsets, uint32(len(t.enc.b)))
+	if a.forget {
+		return nil, nil
+	}
+	c.rec.pack = t.pack
 	return &c.rec, nil
+}
+
+// show lets readers decode what the part holds. The store's mutex is held.
+func (t *part) show() {
+	p := t.pack
+	p.dataEnd, p.offsets, p.solver, p.written = t.end, t.offsets, t.enc.b, t.enc.tab.texts
 }
 
 // records is the number of records stored.

@@ -123,7 +123,7 @@ func (w *rewriter) copyRecord(p *pack, n uint32, keys []keyUse, buf *[]byte) err
 		return err
 	}
 	number := uint32(w.t.records())
-	if _, err := w.t.store(r.Pkg, *buf, r.at); err != nil {
+	if _, err := w.t.store(&addition{pkg: r.Pkg, forget: true}, *buf, r.at); err != nil {
 		return err
 	}
 	for _, k := range keys {

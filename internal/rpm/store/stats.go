@@ -14,7 +14,7 @@ import (
 // Usage says what a store holds.
 type Usage struct {
 	Packs   int
-	Records int   // a record that is in two packs counts twice
+	Records int   // with blobs; a record that is in two packs counts twice
 	Keys    int   // likewise
 	Bytes   int64 // of all files
 	Damaged int   // packs that are damaged or of another version; GC removes them

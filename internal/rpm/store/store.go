@@ -153,27 +153,6 @@ func (s *Store) Notes() []string {
 	return slices.Clone(s.notes)
 }
 
-// Get finds the record of a key, whoever added it: an earlier process, or
-// this one, committed or not. The same record comes back each time. The only
-// error is that the store is closed.
-func (s *Store) Get(k Key) (*Record, bool, error) {
-	s.mu.RLock()
-	if s.closed {
-		s.mu.RUnlock()
-		return nil, false, errClosed
-	}
-	p, n, ok := s.find(&k)
-	var r *Record
-	if ok && p.records == nil {
-		r = p.live[n]
-	}
-	s.mu.RUnlock()
-	if ok && r == nil {
-		r = p.record(n)
-	}
-	return r, r != nil, nil
-}
-
 // find looks a key up, and the key it is an alias of.
 func (s *Store) find(k *Key) (*pack, uint32, bool) {
 	for range 2 {
@@ -190,27 +169,6 @@ func (s *Store) find(k *Key) (*pack, uint32, bool) {
 		k = target
 	}
 	return nil, 0, false
-}
-
-// record decodes record n of an opened pack once.
-func (p *pack) record(n uint32) *Record {
-	if r := p.records[n].Load(); r != nil {
-		return r
-	}
-	r, err := p.decode(n)
-	if err != nil {
-		p.condemn(err)
-		return nil
-	}
-	p.records[n].CompareAndSwap(nil, r)
-	return p.records[n].Load()
-}
-
-// condemn stops the use of a pack that turned out to be damaged.
-func (p *pack) condemn(err error) {
-	if !p.bad.Swap(true) && p.report != nil {
-		p.report(p, err)
-	}
 }
 
 // Close ends the store: what was not committed is forgotten, the use of

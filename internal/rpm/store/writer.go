@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-
-	"compose/internal/rpm"
 )
 
 // Writer adds records to a store. It is safe for concurrent use, and ends
@@ -82,60 +80,6 @@ func (w *Writer) fail(err error) error {
 	}
 	w.err = fmt.Errorf("writing the package store %s: %w", where, err)
 	return w.err
-}
-
-// Add stores a record under all its keys, of which there must be one; it is
-// found by Get, and readable, at once. Of d only the files are looked at; it
-// may be nil. Nothing of the arguments is kept: the returned record's Pkg
-// equals *p but shares its strings with the other records, so let p go. A
-// record that this process added under the first key before is returned
-// instead, known under the other keys as well.
-func (w *Writer) Add(keys []Key, p *rpm.Package, d *rpm.Details, f rpm.Fragments) (*Record, error) {
-	if len(keys) == 0 {
-		return nil, fmt.Errorf("package store: adding %s: no key", p)
-	}
-	sc := w.scratch.Get().(*scratch)
-	defer w.scratch.Put(sc)
-	at, err := sc.fill(d, f)
-	if err != nil {
-		return nil, fmt.Errorf("package store: adding %s: %w", p, err)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.err != nil {
-		return nil, w.err
-	}
-	if r := w.s.added(&keys[0]); r != nil {
-		return r, w.aliases(keys[1:], r)
-	}
-	r, err := w.part.store(p, sc.data, at)
-	if err != nil {
-		return nil, w.fail(err)
-	}
-	w.s.enter(w.slot, r, keys)
-	return r, w.roll()
-}
-
-// added gives the record that this process added under k.
-func (s *Store) added(k *Key) *Record {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if p, n, ok := s.find(k); ok && p.records == nil {
-		return p.live[n]
-	}
-	return nil
-}
-
-// enter makes a record of the pack in a slot known under its keys.
-func (s *Store) enter(slot int, r *Record, keys []Key) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.packs[slot]
-	n := uint32(len(p.live))
-	p.live = append(p.live, r)
-	for _, k := range keys {
-		s.index.put(s.packs, slot, p.enter(k, n))
-	}
 }
 
 // roll publishes a part that has become large and begins the next: what it
