@@ -43,23 +43,30 @@ func (p *placer) obtain(ctx context.Context, e *Entry) (file, error) {
 }
 
 // download brings a package into the cache unless it is there. What is there
-// is verified by the caller; what cannot be right is replaced here.
+// is verified by the caller; what cannot be right is replaced here. Several
+// trees may want a package at once: it is fetched once, and not replaced
+// while another tree links to it.
 func (p *placer) download(ctx context.Context, e *Entry, path string) error {
-	if fi, err := os.Stat(path); err == nil && fi.Mode().IsRegular() {
-		_, known, err := p.recall(store.FileKey(fi), e.Pkg.Sum)
-		if err != nil {
-			return err
-		}
-		if known || fetch.Digest(e.Pkg.Sum).VerifyFile(ctx, path) == nil {
-			touch(path, fi.ModTime())
-			return nil
-		}
-	}
 	r := e.remote.request(e.Pkg)
 	if t := e.remote.fileTime; t > 0 {
 		r.ModTime = time.Unix(t, 0)
 	}
+	r.Have = func() bool { return p.isCached(ctx, e, path) }
 	return p.env.Fetch.File(ctx, r, path)
+}
+
+// isCached says whether the file in the cache is the package.
+func (p *placer) isCached(ctx context.Context, e *Entry, path string) bool {
+	fi, err := os.Stat(path)
+	if err != nil || !fi.Mode().IsRegular() {
+		return false
+	}
+	_, known, err := p.recall(store.FileKey(fi), e.Pkg.Sum)
+	if err != nil || !known && fetch.Digest(e.Pkg.Sum).VerifyFile(ctx, path) != nil {
+		return false
+	}
+	touch(path, fi.ModTime())
+	return true
 }
 
 // recall looks a file up in the store: known when the store has seen it and

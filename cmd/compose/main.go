@@ -28,10 +28,8 @@ const (
 
 func main() {
 	tuneMemory()
-	ctx, stop := onSignal(context.Background())
-	err := newRootCmd().ExecuteContext(ctx)
-	stop()
-	os.Exit(exitCode(err))
+	ctx := onSignal(context.Background())
+	os.Exit(exitCode(newRootCmd().ExecuteContext(ctx)))
 }
 
 // exitError ends the program with a code of its own. Without an error in it
@@ -82,8 +80,9 @@ type signalError struct{ sig os.Signal }
 func (e signalError) Error() string { return "stopped by " + e.sig.String() }
 
 // onSignal gives a context that SIGINT or SIGTERM ends. A second signal ends
-// the program at once.
-func onSignal(parent context.Context) (context.Context, func()) {
+// the program at once. One that comes when all is done changes nothing: the
+// exit code is what STATUS says.
+func onSignal(parent context.Context) context.Context {
 	ctx, cancel := context.WithCancelCause(parent)
 	ch := make(chan os.Signal, 2)
 	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
@@ -93,7 +92,7 @@ func onSignal(parent context.Context) (context.Context, func()) {
 		<-ch
 		os.Exit(exitTerminated)
 	}()
-	return ctx, func() { signal.Stop(ch); cancel(nil) }
+	return ctx
 }
 
 func newRootCmd() *cobra.Command {

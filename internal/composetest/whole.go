@@ -18,7 +18,8 @@ import (
 // Whole looks at what a compose left, however it ended, and fails the test
 // for everything half-written: a package that is not, byte for byte, one of
 // those below packages, a repository that lacks a file or has one too many,
-// metadata that cannot be read. A compose that is not there is whole.
+// metadata that cannot be read. A compose that is not there is whole, and
+// temporary files are for NoLeftovers.
 func Whole(t testing.TB, compose, packages string) {
 	t.Helper()
 	sums := sumsBelow(t, packages)
@@ -30,6 +31,9 @@ func Whole(t testing.TB, compose, packages string) {
 			return err
 		}
 		switch {
+		case temporary(d.Name()) && d.IsDir():
+			return filepath.SkipDir
+		case temporary(d.Name()):
 		case d.Name() == "repodata" && d.IsDir():
 			wholeRepo(t, path)
 		case d.IsDir():

@@ -13,12 +13,15 @@ import (
 // checksum is known. Goroutines that want the same dst wait for the first
 // one; another process fetches on its own.
 //
-// An existing dst is replaced: whether it will do is the caller's to know.
+// An existing dst is replaced, unless Request.Have says that it will do.
 func (c *Client) File(ctx context.Context, req Request, dst string) error {
 	for {
 		wait, mine := c.board(dst)
 		if mine {
 			defer c.land(dst)
+			if req.Have != nil && req.Have() {
+				return nil
+			}
 			return c.file(ctx, &req, dst)
 		}
 		select {

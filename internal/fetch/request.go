@@ -24,6 +24,10 @@ type Request struct {
 	// Check refuses content that is not what was meant, so that the next
 	// mirror is asked. Only for Bytes.
 	Check func(content []byte) error
+	// Have says that what is there already will do, so that File fetches
+	// nothing. It is asked while nobody else in the process fetches the same
+	// file. Only for File.
+	Have func() bool
 	// ModTime is what File sets as the modification time; zero: the time of
 	// fetching.
 	ModTime time.Time
