@@ -13,6 +13,11 @@ type Details struct {
 	BuildHost   string
 	ArchiveSize int64 // bytes of the uncompressed payload
 	Files       []File
+	// FileDigests has the digest of each of Files as in the header, "" for
+	// what has none, and DigestType the type of all of them. Readers fill it
+	// in only where they are told to; a package of old has none.
+	FileDigests []string
+	DigestType  string
 	Changelogs  []Changelog // as in the header: newest first
 }
 
@@ -51,4 +56,7 @@ type Fragments struct {
 	Primary   []byte
 	Filelists []byte
 	Other     []byte
+	// FilelistsExt is filelists with the digests of the files. Records do
+	// not hold it; it is there only where it was asked for.
+	FilelistsExt []byte
 }

@@ -104,7 +104,9 @@ func (p *primaryReader) listedFile(l *Listed) error {
 }
 
 // root gives the name of the root element.
-func (k Kind) root() string { return [...]string{"metadata", "filelists", "otherdata"}[k] }
+func (k Kind) root() string {
+	return [...]string{"metadata", "filelists", "otherdata", "filelists-ext"}[k]
+}
 
 // ReadCount reads how many packages a primary.xml, filelists.xml or
 // other.xml says it has; ok is false when it does not say.

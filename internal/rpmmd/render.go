@@ -167,7 +167,7 @@ func (r *renderer) format(p *rpm.Package, d *rpm.Details) {
 	for i := range d.Files {
 		if IsPrimary(d.Files[i].Path) {
 			r.raw("  ")
-			r.file(&d.Files[i])
+			r.file(&d.Files[i], "")
 		}
 	}
 	r.raw("  </format>\n")
@@ -182,15 +182,20 @@ func rpmmdArch(p *rpm.Package) string {
 	return p.Arch
 }
 
-func (r *renderer) file(f *rpm.File) {
+// file writes an entry of a file list, with a digest unless that is empty.
+func (r *renderer) file(f *rpm.File, digest string) {
 	switch {
 	case f.IsDir():
-		r.raw(`  <file type="dir">`)
+		r.raw(`  <file type="dir"`)
 	case f.IsGhost():
-		r.raw(`  <file type="ghost">`)
+		r.raw(`  <file type="ghost"`)
 	default:
-		r.raw("  <file>")
+		r.raw("  <file")
 	}
+	if digest != "" {
+		r.attr(` hash="`, digest, aFile)
+	}
+	r.raw(">")
 	r.text(f.Path, aFile)
 	r.raw("</file>\n")
 }
@@ -208,7 +213,7 @@ func (r *renderer) open(p *rpm.Package) {
 func (r *renderer) filelists(p *rpm.Package, d *rpm.Details) []byte {
 	r.open(p)
 	for i := range d.Files {
-		r.file(&d.Files[i])
+		r.file(&d.Files[i], "")
 	}
 	r.raw("</package>\n")
 	return r.cut()

@@ -12,6 +12,7 @@ import (
 // Repomd is the table of contents of a repository, repomd.xml.
 type Repomd struct {
 	Revision string
+	Tags     Tags
 	Data     []RepomdData // in the order of the file
 }
 
@@ -26,6 +27,8 @@ type RepomdData struct {
 	// Timestamp is in seconds since the epoch. Old repositories wrote
 	// fractions, which reading drops.
 	Timestamp int64
+	// DatabaseVersion is that of an SQLite database, else 0.
+	DatabaseVersion int64
 }
 
 // The bounds of a repomd.xml.
@@ -48,6 +51,7 @@ func (m *Repomd) Find(typ string) (RepomdData, bool) {
 func (m *Repomd) XML() []byte {
 	dst := []byte(xmlDecl + `<repomd xmlns="http://linux.duke.edu/metadata/repo" xmlns:rpm="http://linux.duke.edu/metadata/rpm">` + "\n")
 	dst = appendElement(dst, "  <revision>", m.Revision, "</revision>\n")
+	dst = m.Tags.appendXML(dst)
 	for _, d := range m.Data {
 		dst = d.appendXML(dst)
 	}
@@ -67,6 +71,9 @@ func (d *RepomdData) appendXML(dst []byte) []byte {
 	dst = appendElement(dst, "    <size>", strconv.FormatInt(d.Size, 10), "</size>\n")
 	if d.OpenSum.Hex != "" {
 		dst = appendElement(dst, "    <open-size>", strconv.FormatInt(d.OpenSize, 10), "</open-size>\n")
+	}
+	if d.DatabaseVersion != 0 {
+		dst = appendElement(dst, "    <database_version>", strconv.FormatInt(d.DatabaseVersion, 10), "</database_version>\n")
 	}
 	return append(dst, "  </data>\n"...)
 }
@@ -111,6 +118,8 @@ func (s *scanner) repomdElement(m *Repomd, name string) error {
 		text, err := s.content()
 		m.Revision = string(text)
 		return err
+	case "tags":
+		return s.tags(&m.Tags)
 	case "data":
 		if len(m.Data) == maxRepomdData {
 			return s.fail("more than %d files", maxRepomdData)
@@ -163,6 +172,9 @@ func (s *scanner) repomdField(d *RepomdData, name string) (err error) {
 		return err
 	case "open-size":
 		d.OpenSize, err = s.numberText(name)
+		return err
+	case "database_version":
+		d.DatabaseVersion, err = s.numberText(name)
 		return err
 	case "location":
 		href, err := s.value("href")

@@ -90,24 +90,30 @@ const (
 	primaryHead   = xmlDecl + `<metadata xmlns="http://linux.duke.edu/metadata/common" xmlns:rpm="http://linux.duke.edu/metadata/rpm" packages="`
 	filelistsHead = xmlDecl + `<filelists xmlns="http://linux.duke.edu/metadata/filelists" packages="`
 	otherHead     = xmlDecl + `<otherdata xmlns="http://linux.duke.edu/metadata/other" packages="`
+	extHead       = xmlDecl + `<filelists-ext xmlns="http://linux.duke.edu/metadata/filelists-ext" packages="`
 )
 
-// Kind is one of the three package files of a repository.
+// Kind is one of the package files of a repository.
 type Kind int
 
-// The three files, in the order of repomd.xml.
+// The files, in the order of repomd.xml. Every repository has the first three.
 const (
 	Primary Kind = iota
 	Filelists
 	Other
+	// FilelistsExt is Filelists with the digests of the files, as
+	// createrepo_c 0.21 and later write on request.
+	FilelistsExt
 )
 
 // String gives the type that repomd.xml uses.
-func (k Kind) String() string { return [...]string{"primary", "filelists", "other"}[k] }
+func (k Kind) String() string {
+	return [...]string{"primary", "filelists", "other", "filelists-ext"}[k]
+}
 
 // AppendHead appends what stands before the first package.
 func (k Kind) AppendHead(dst []byte, packages int) []byte {
-	dst = append(dst, [...]string{primaryHead, filelistsHead, otherHead}[k]...)
+	dst = append(dst, [...]string{primaryHead, filelistsHead, otherHead, extHead}[k]...)
 	dst = strconv.AppendInt(dst, int64(packages), 10)
 	return append(dst, "\">\n"...)
 }
@@ -115,18 +121,19 @@ func (k Kind) AppendHead(dst []byte, packages int) []byte {
 // AppendTail appends what stands after the last package. Like createrepo_c's
 // it ends without a newline.
 func (k Kind) AppendTail(dst []byte) []byte {
-	return append(dst, [...]string{"</metadata>", "</filelists>", "</otherdata>"}[k]...)
+	return append(dst, [...]string{"</metadata>", "</filelists>", "</otherdata>", "</filelists-ext>"}[k]...)
 }
 
-// AppendPackage appends the package's entry of the file: AppendPrimary,
-// AppendFilelists or AppendOther.
+// AppendPackage appends the package's entry of the file.
 func (k Kind) AppendPackage(dst []byte, p *rpm.Package, f rpm.Fragments, at Place) []byte {
 	switch k {
 	case Primary:
 		return AppendPrimary(dst, p, f, at)
 	case Filelists:
 		return AppendFilelists(dst, p, f)
-	default:
+	case Other:
 		return AppendOther(dst, p, f)
+	default:
+		return appendWithID(dst, p, f.FilelistsExt)
 	}
 }

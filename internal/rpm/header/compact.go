@@ -28,7 +28,7 @@ func (s *scratch) compact(lay *layout) error {
 	for len(s.out)%8 != 0 {
 		s.out = append(s.out, 0)
 	}
-	region, err := s.compactSection(lay.main, wantMain)
+	region, err := s.compactSection(lay.main, s.wantMain)
 	if err != nil {
 		return fmt.Errorf("header: %w", err)
 	}

@@ -32,6 +32,31 @@ func (t tags) files(d *rpm.Details) error {
 	return nil
 }
 
+// digests fills in the digests of the files.
+func (t tags) digests(d *rpm.Details) error {
+	d.FileDigests = t.strs(tagFileDigests)
+	if len(d.FileDigests) != 0 && len(d.FileDigests) != len(d.Files) {
+		return fmt.Errorf("file list: %d names and %d digests", len(d.Files), len(d.FileDigests))
+	}
+	switch algo := t.main.GetTag(tagFileDigestAlgo).Int64(); algo {
+	case 0, 1:
+		d.DigestType = "md5"
+	case 2:
+		d.DigestType = "sha1"
+	case 8:
+		d.DigestType = "sha256"
+	case 9:
+		d.DigestType = "sha384"
+	case 10:
+		d.DigestType = "sha512"
+	case 11:
+		d.DigestType = "sha224"
+	default:
+		return fmt.Errorf("file list: unknown type of digests %d", algo)
+	}
+	return nil
+}
+
 // paths gives the paths of the file list.
 func (t tags) paths() ([]string, error) {
 	bases, dirs, index := t.strs(tagBasenames), t.strs(tagDirnames), t.ints(tagDirIndexes)

@@ -64,6 +64,11 @@ func (s *scratch) decode() (*rpm.Package, *rpm.Details, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if s.digests {
+		if err := t.digests(d); err != nil {
+			return nil, nil, err
+		}
+	}
 	p.Size, p.HeaderStart, p.HeaderEnd = s.size, int64(lay.main.start), int64(lay.main.end)
 	return p, d, nil
 }

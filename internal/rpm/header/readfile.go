@@ -1,7 +1,9 @@
 package header
 
 import (
+	"cmp"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -18,12 +20,24 @@ import (
 // this much is read at a time.
 const wholeFile = 1 << 20
 
+// Options say what is read of a package file. The zero value is what ReadFile
+// reads.
+type Options struct {
+	// Checksum is the type of Sum: sha256 (also ""), sha384 or sha512.
+	Checksum string
+	// FileDigests fills in Details.FileDigests.
+	FileDigests bool
+}
+
 // ReadFile reads the headers of a package file and its SHA-256 in one pass,
 // so Sum, Size and the header's range are set. Errors read "reading PATH:
 // cause". A file that changes meanwhile is an error. Safe for concurrent use;
 // about 1 MiB of buffers per concurrent call is kept for further calls.
-func ReadFile(path string) (*rpm.Package, *rpm.Details, error) {
-	p, d, err := readFile(path)
+func ReadFile(path string) (*rpm.Package, *rpm.Details, error) { return Options{}.ReadFile(path) }
+
+// ReadFile is the function ReadFile with these options.
+func (o Options) ReadFile(path string) (*rpm.Package, *rpm.Details, error) {
+	p, d, err := o.readFile(path)
 	if err != nil {
 		var pe *fs.PathError
 		if errors.As(err, &pe) {
@@ -34,18 +48,18 @@ func ReadFile(path string) (*rpm.Package, *rpm.Details, error) {
 	return p, d, nil
 }
 
-func readFile(path string) (*rpm.Package, *rpm.Details, error) {
+func (o Options) readFile(path string) (*rpm.Package, *rpm.Details, error) {
 	// A pipe without a writer would block for ever in a plain open.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer f.Close()
-	return readStable(f)
+	return o.readStable(f)
 }
 
 // readStable reads a file that must not change meanwhile.
-func readStable(f statReaderAt) (*rpm.Package, *rpm.Details, error) {
+func (o Options) readStable(f statReaderAt) (*rpm.Package, *rpm.Details, error) {
 	before, err := f.Stat()
 	if err != nil {
 		return nil, nil, err
@@ -53,7 +67,7 @@ func readStable(f statReaderAt) (*rpm.Package, *rpm.Details, error) {
 	if !before.Mode().IsRegular() {
 		return nil, nil, errors.New("not a regular file")
 	}
-	p, d, err := readOpen(f, before.Size())
+	p, d, err := o.readOpen(f, before.Size())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -74,10 +88,15 @@ type statReaderAt interface {
 }
 
 // readOpen reads headers and checksum of a file of the given size.
-func readOpen(f io.ReaderAt, size int64) (*rpm.Package, *rpm.Details, error) {
+func (o Options) readOpen(f io.ReaderAt, size int64) (*rpm.Package, *rpm.Details, error) {
+	h, err := o.hash()
+	if err != nil {
+		return nil, nil, err
+	}
 	s := getScratch()
 	defer s.put()
 	s.reset(f, size)
+	s.digests = o.FileDigests
 	if err := s.fill(min(size, wholeFile)); err != nil {
 		return nil, nil, err
 	}
@@ -85,13 +104,24 @@ func readOpen(f io.ReaderAt, size int64) (*rpm.Package, *rpm.Details, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	h := sha256.New()
 	h.Write(s.raw)
 	if err := s.hashRest(h); err != nil {
 		return nil, nil, err
 	}
-	p.Sum = rpm.Checksum{Type: "sha256", Hex: hex.EncodeToString(h.Sum(nil))}
+	p.Sum = rpm.Checksum{Type: cmp.Or(o.Checksum, "sha256"), Hex: hex.EncodeToString(h.Sum(nil))}
 	return p, d, nil
+}
+
+func (o Options) hash() (hash.Hash, error) {
+	switch o.Checksum {
+	case "", "sha256":
+		return sha256.New(), nil
+	case "sha384":
+		return sha512.New384(), nil
+	case "sha512":
+		return sha512.New(), nil
+	}
+	return nil, fmt.Errorf("unknown type of checksum %q", o.Checksum)
 }
 
 // hashRest hashes what follows raw in the file, through raw.

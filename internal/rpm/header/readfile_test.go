@@ -98,7 +98,7 @@ func TestChangingFile(t *testing.T) {
 		{"reading byte 1572864 of 2097419: unexpected EOF", func(m *moving) { m.ReaderAt = bytes.NewReader(b[:wholeFile*3/2]) }},
 	} {
 		m := &moving{ReaderAt: bytes.NewReader(b), size: int64(len(b)), touch: c.touch}
-		_, _, err := readStable(m)
+		_, _, err := Options{}.readStable(m)
 		got := ""
 		if err != nil {
 			got = err.Error()
@@ -108,7 +108,7 @@ func TestChangingFile(t *testing.T) {
 		}
 	}
 	m := &moving{ReaderAt: bytes.NewReader(b[:100]), size: int64(len(b)), touch: func(*moving) {}}
-	if _, _, err := readStable(m); err == nil || !strings.Contains(err.Error(), "reading bytes 0 to 1048576 of") {
+	if _, _, err := (Options{}).readStable(m); err == nil || !strings.Contains(err.Error(), "reading bytes 0 to 1048576 of") {
 		t.Error(err)
 	}
 }

@@ -13,6 +13,8 @@ type scratch struct {
 	size int64  // of the whole file
 	raw  []byte // what was read of the file, from its beginning
 	out  []byte // the headers as the library gets them
+
+	digests bool // of files are wanted
 }
 
 // keepCap is the largest buffer that is kept for the next read.
@@ -31,7 +33,7 @@ func (s *scratch) put() {
 }
 
 func (s *scratch) reset(r io.ReaderAt, size int64) {
-	s.r, s.size, s.raw, s.out = r, size, s.raw[:0], s.out[:0]
+	s.r, s.size, s.raw, s.out, s.digests = r, size, s.raw[:0], s.out[:0], false
 }
 
 // fill reads on until raw holds n bytes, which lie within the file.

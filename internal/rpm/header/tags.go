@@ -43,6 +43,7 @@ const (
 	tagArch           = 1022
 	tagOldFilenames   = 1027
 	tagFileModes      = 1030
+	tagFileDigests    = 1035
 	tagFileFlags      = 1037
 	tagSourceRPM      = 1044
 	tagArchiveSize    = 1046
@@ -71,6 +72,7 @@ const (
 	tagDirnames       = 1118
 	tagOldSuggests    = 1156 // name, version, flags, then the same for enhances
 	tagLongSize       = 5009
+	tagFileDigestAlgo = 5011
 	tagRecommends     = 5046 // name, version, flags; then suggests, supplements, enhances
 	tagModularity     = 5096
 	tagPayloadSize    = 5112
@@ -88,7 +90,15 @@ func wantSig(tag uint32) want {
 	return wantNot
 }
 
-// wantMain says what of the main header is used. Of a text in several
+// wantMain says what of the main header is used in this read.
+func (s *scratch) wantMain(tag uint32) want {
+	if s.digests && (tag == tagFileDigests || tag == tagFileDigestAlgo) {
+		return wantAll
+	}
+	return wantMain(tag)
+}
+
+// wantMain says what of the main header is always used. Of a text in several
 // languages that is the first, which is the one of the C locale.
 func wantMain(tag uint32) want {
 	switch tag {
