@@ -14,6 +14,7 @@ func (d *decoder) check(c *Config) {
 	d.checkBaseProduct(c)
 	d.checkDescription(c)
 	d.checkFiles(c)
+	d.checkVariants(c)
 	for i, s := range c.Pkgsets {
 		d.checkSource(index("pkgset", i), s)
 	}
@@ -35,9 +36,9 @@ func (d *decoder) sound(key string) bool {
 // folder of the metadata.
 func (d *decoder) checkNames(c *Config) {
 	d.unique("pkgset", "tag", len(c.Pkgsets), func(i int) string { return c.Pkgsets[i].Tag })
-	d.unique("variant", "id", len(c.Variants), func(i int) string { return c.Variants[i].ID })
+	d.unique("variant", "id", len(c.Variants), func(i int) string { return c.Variants[i].UID() })
 	for i, v := range c.Variants {
-		if v.ID == "metadata" {
+		if v.UID() == "metadata" {
 			d.complain(index("variant", i)+".id", `"metadata" is the folder of the compose's metadata`, "")
 		}
 	}
@@ -84,6 +85,8 @@ func (d *decoder) checkDescription(c *Config) {
 // checkFiles wants files and folders to be there.
 func (d *decoder) checkFiles(c *Config) {
 	d.checkPath("comps", c.Comps, "a file")
+	d.checkPath("gather.prepopulate", c.Gather.Prepopulate, "a file")
+	d.checkPath("gather.source_mapping", c.Gather.SourceMapping, "a file")
 	for i, s := range c.Pkgsets {
 		d.checkPath(index("pkgset", i)+".path", s.Path, "a folder")
 	}

@@ -17,6 +17,7 @@ func (d *decoder) checkReferences(c *Config) {
 		d.checkArches(c)
 		d.checkTrees(c)
 		d.checkSelectors(c)
+		d.checkGather(c)
 	}
 }
 
@@ -95,14 +96,14 @@ func (d *decoder) checkSelector(c *Config, key string, s Selector) {
 	var arches []string
 	empty, found := false, false
 	for _, v := range c.Variants {
-		if !glob(s.Variant, v.ID) {
+		if !glob(s.Variant, v.UID()) {
 			continue
 		}
 		if found = true; v.IsEmpty {
 			empty = true
 			continue
 		}
-		if slices.ContainsFunc(v.Arches, func(a string) bool { return s.Match(v.ID, a) }) {
+		if slices.ContainsFunc(v.Arches, func(a string) bool { return s.Match(v.UID(), a) }) {
 			return
 		}
 		arches = append(arches, v.Arches...)
@@ -135,7 +136,7 @@ func allArches(c *Config) []string {
 func allVariants(c *Config) []string {
 	var out []string
 	for _, v := range c.Variants {
-		out = append(out, v.ID)
+		out = append(out, v.UID())
 	}
 	return out
 }

@@ -41,9 +41,19 @@ type Tree struct{ Variant, Arch string }
 // String gives variant.arch.
 func (t Tree) String() string { return t.Variant + "." + t.Arch }
 
-// Pattern is an entry of gather.tree add or filter with the place where it is
-// written ("compose.toml:31").
+// Pattern is an entry of a list with the place where it is written
+// ("compose.toml:31").
 type Pattern struct{ Text, Place string }
 
-// GatherRules are the gather.tree blocks that apply to one tree, joined.
-type GatherRules struct{ Add, Filter []Pattern }
+// GatherRules are the keys of [gather] and of the gather.tree blocks that
+// apply to one tree, joined.
+type GatherRules struct {
+	Method, MappingMethod                               string
+	Add, Filter                                         []Pattern
+	Multilib                                            []string
+	MultilibNames, MultilibWhitelist, MultilibBlacklist []Pattern
+	Lookaside                                           []Pattern
+	// LookasideVariants are the uids of the variants in this role, without
+	// the tree's own.
+	LookasideVariants []string
+}

@@ -93,6 +93,10 @@ func setDefault(v reflect.Value, f field) {
 
 // value decodes one value of a key.
 func (d *decoder) value(key string, raw any, into reflect.Value, f field) {
+	if into.Kind() == reflect.Pointer {
+		into.Set(reflect.New(into.Type().Elem()))
+		into = into.Elem()
+	}
 	switch x := raw.(type) {
 	case string:
 		if d.text(key, x, into, f) {
@@ -101,6 +105,11 @@ func (d *decoder) value(key string, raw any, into reflect.Value, f field) {
 	case bool:
 		if into.Kind() == reflect.Bool {
 			into.SetBool(x)
+			return
+		}
+	case int64:
+		if into.Kind() == reflect.Int {
+			into.SetInt(x)
 			return
 		}
 	case map[string]any:

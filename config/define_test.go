@@ -30,7 +30,7 @@ func TestDefine(t *testing.T) {
 		{c.Variants[1].Groups, []string{"core"}},
 		{c.Pkgsets[1].URL, Strings{"file:///srv/extra", "file:///srv/two"}},
 		{c.Pkgsets[2].Tag, "three"},
-		{c.Gather.Trees[1], GatherTree{Selector{"*", "*"}, []string{"x"}, nil}},
+		{c.Gather.Trees[1], GatherTree{Selector: Selector{"*", "*"}, Add: []string{"x"}}},
 		{c.StrictnessFor("Client", "x86_64"), "fatal"},
 		{c.Place("gather.tree[1].add[0]"), "--define"},
 		{c.Place("compose.type"), "--define"},

@@ -3,24 +3,25 @@ package config
 import (
 	"bytes"
 	"net/url"
+	"slices"
 
 	"github.com/BurntSushi/toml"
 )
 
 // Effective gives the configuration with overrides and defaults as TOML,
 // always the same bytes for the same configuration. Paths are absolute, so
-// that it means the same in another folder; passwords in addresses are
-// replaced by xxxxx.
+// that it means the same in another folder; variants from a file are written
+// out; passwords in addresses are replaced by xxxxx.
 func (c *Config) Effective() []byte {
 	shown := *c
-	shown.Pkgsets = nil
+	shown.Pkgsets, shown.VariantsFile = nil, Path{}
 	for _, s := range c.Pkgsets {
-		urls := Strings(nil)
-		for _, u := range s.URL {
-			urls = append(urls, redact(u))
-		}
-		s.URL, s.Mirrorlist, s.Metalink = urls, redact(s.Mirrorlist), redact(s.Metalink)
+		s.URL, s.Mirrorlist, s.Metalink = redactAll(s.URL), redact(s.Mirrorlist), redact(s.Metalink)
 		shown.Pkgsets = append(shown.Pkgsets, s)
+	}
+	shown.Gather.Trees = slices.Clone(c.Gather.Trees)
+	for i, t := range shown.Gather.Trees {
+		shown.Gather.Trees[i].Lookaside = redactAll(t.Lookaside)
 	}
 	var b bytes.Buffer
 	enc := toml.NewEncoder(&b)
@@ -29,6 +30,14 @@ func (c *Config) Effective() []byte {
 		panic("config: writing what was loaded: " + err.Error())
 	}
 	return b.Bytes()
+}
+
+func redactAll(addresses []string) []string {
+	var out []string
+	for _, a := range addresses {
+		out = append(out, redact(a))
+	}
+	return out
 }
 
 // redact takes the password out of an address and leaves it alone otherwise.

@@ -8,7 +8,8 @@ import (
 
 // field is one key of a table, from a struct field and its tags:
 //
-//	toml:"name"       the key
+//	toml:"name"       the key; a pointer tells a key that is not set from one
+//	                  that has the zero value
 //	default:"ga"      its value when it is not set: TOML for a list or a
 //	                  boolean, plain text for a string
 //	enum:"a,b"        the values that a string may have
@@ -93,8 +94,12 @@ func wanted(t reflect.Type) string {
 		return "a string"
 	case t == stringsType:
 		return "a string or a list of strings"
+	case t.Kind() == reflect.Pointer:
+		return wanted(t.Elem())
 	case t.Kind() == reflect.Bool:
 		return "true or false"
+	case t.Kind() == reflect.Int:
+		return "an integer"
 	case t.Kind() == reflect.Struct:
 		return "a table"
 	case t.Elem().Kind() == reflect.String:

@@ -14,11 +14,19 @@ type Config struct {
 	// are no groups, and a variant's packages are those that gather.tree.add
 	// names.
 	Comps Path `toml:"comps,omitempty" pungi:"comps_file"`
+	// CompsFilterEnvironments leaves in a variant's comps only the
+	// environments that the variant names, where it names groups or
+	// environments at all; without it all environments stay.
+	CompsFilterEnvironments bool `toml:"comps_filter_environments" default:"true" pungi:"comps_filter_environments"`
+	// VariantsFile is an XML file with the variants, as Pungi reads it, in
+	// place of the [[variant]] tables. Groups in it are exact ids unless they
+	// have glob="true".
+	VariantsFile Path `toml:"variants,omitempty" pungi:"variants_file"`
 	// TreeArches limits the compose to these architectures; empty means all
 	// that the variants name.
 	TreeArches []string `toml:"tree_arches,omitempty" pungi:"tree_arches"`
-	// TreeVariants limits the compose to the variants with these ids; empty
-	// means all.
+	// TreeVariants limits the compose to the variants with these uids; empty
+	// means all. A nested variant stays only when its parent is named too.
 	TreeVariants []string `toml:"tree_variants,omitempty" pungi:"tree_variants"`
 	// Pkgsets has the package sets, one table per set.
 	Pkgsets []Pkgset `toml:"pkgset"`
@@ -26,8 +34,9 @@ type Config struct {
 	// an architecture may use.
 	Packages Packages `toml:"packages"`
 	// Variants has the variants of the release, one table per variant, in the
-	// order in which they are shown.
-	Variants []Variant `toml:"variant" rule:"required"`
+	// order in which they are shown. A configuration has at least one, or
+	// names a file with variants.
+	Variants []Variant `toml:"variant"`
 	// Gather says how the packages of a tree are chosen.
 	Gather Gather `toml:"gather"`
 	// Link says how packages get into the trees.
@@ -131,56 +140,6 @@ type Packages struct {
 	// InheritExclusiveArchToNoarch says whether a noarch package is held to
 	// the ExcludeArch and ExclusiveArch of its source package.
 	InheritExclusiveArchToNoarch bool `toml:"inherit_exclusive_arch_to_noarch" default:"true" pungi:"pkgset_inherit_exclusive_arch_to_noarch"`
-}
-
-// Variant is one variant of the release; with each of its architectures it
-// makes a tree.
-type Variant struct {
-	// ID names the variant in paths, metadata and selectors. It is made of
-	// letters and digits, and no two variants have the same.
-	ID string `toml:"id" rule:"required,variant" pungi:"id in variants.xml"`
-	// Name is the variant's name for people; without it the id.
-	Name string `toml:"name" pungi:"name in variants.xml"`
-	// Type is the kind of variant: one that stands for itself.
-	Type string `toml:"type" default:"variant" enum:"variant" pungi:"type in variants.xml"`
-	// Arches are the architectures of the variant's trees.
-	Arches []string `toml:"arches" rule:"required,arch" pungi:"arches in variants.xml"`
-	// Groups are the comps groups of the variant, as ids or shell globs;
-	// empty means all groups of the comps file.
-	Groups []string `toml:"groups,omitempty" rule:"glob" pungi:"groups in variants.xml"`
-	// Environments are the comps environments of the variant, as ids or shell
-	// globs; empty means all when groups is empty too, and else none.
-	Environments []string `toml:"environments,omitempty" rule:"glob" pungi:"environments in variants.xml"`
-	// IsEmpty marks a variant that has no packages of its own.
-	IsEmpty bool `toml:"is_empty" default:"false" pungi:"is_empty in variants.xml"`
-}
-
-// Gather says how packages are chosen.
-type Gather struct {
-	// Method is the way of choosing: deps takes the wanted packages and all
-	// that they require, nodeps the wanted packages alone. Source packages
-	// and debug information follow in both.
-	Method string `toml:"method" default:"deps" enum:"deps,nodeps" pungi:"gather_method"`
-	// CheckDeps makes a requirement that no package provides end the compose;
-	// without it, it is a warning.
-	CheckDeps bool `toml:"check_deps" default:"true" pungi:"check_deps"`
-	// RequireAllCompsPackages makes a package that a comps group names and no
-	// package set has end the compose; without it, it is a warning.
-	RequireAllCompsPackages bool `toml:"require_all_comps_packages" default:"false" pungi:"require_all_comps_packages"`
-	// Trees has what differs per tree: every block whose selector matches a
-	// tree applies to it, and the lists of the blocks are joined in order.
-	Trees []GatherTree `toml:"tree,omitempty"`
-}
-
-// GatherTree adds to and takes from the packages of the trees it selects.
-type GatherTree struct {
-	Selector
-	// Add names packages that are wanted beside those of the comps groups:
-	// shell globs on the name, or name.arch.
-	Add []string `toml:"add,omitempty" rule:"package" pungi:"additional_packages"`
-	// Filter names packages that must not get in, not even as a dependency:
-	// shell globs on the name, or name.arch.
-	Filter []string `toml:"filter,omitempty" rule:"package" pungi:"filter_packages"`
 }
 
 // Link says how packages get into the trees.

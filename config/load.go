@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"sort"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -60,11 +61,10 @@ func load(path, src string, defines []string) (*Config, error) {
 		d.add(Complaint{File: path, Line: line, Col: col, Key: e.key, Text: e.text})
 	}
 	root := generic(p.table).(map[string]any)
-	for _, def := range defines {
-		d.define(root, def)
-	}
+	d.overrides(root, defines)
 	c := &Config{places: d.places}
 	d.table("", root, reflect.ValueOf(c).Elem())
+	d.addOptional(c)
 	c.computeDefaults()
 	if err := c.resolvePaths(filepath.Dir(path)); err != nil {
 		d.complain("", err.Error(), "")
@@ -74,6 +74,23 @@ func load(path, src string, defines []string) (*Config, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// overrides applies what the command line sets, and reads the variants from
+// their file: before most of it, so that it may change single variants.
+func (d *decoder) overrides(root map[string]any, defines []string) {
+	isFile := func(s string) bool { return strings.HasPrefix(s, "variants=") }
+	for _, def := range defines {
+		if isFile(def) {
+			d.define(root, def)
+		}
+	}
+	d.partial = !d.readVariants(root) || d.partial
+	for _, def := range defines {
+		if !isFile(def) {
+			d.define(root, def)
+		}
+	}
 }
 
 // generic gives every list of tables the type of other lists.
@@ -153,7 +170,9 @@ func (c *Config) resolvePaths(dir string) error {
 			p.Abs = filepath.Join(dir, p.Text)
 		}
 	}
-	resolve(&c.Comps)
+	for _, p := range []*Path{&c.Comps, &c.VariantsFile, &c.Gather.Prepopulate, &c.Gather.SourceMapping} {
+		resolve(p)
+	}
 	for i := range c.Pkgsets {
 		resolve(&c.Pkgsets[i].Path)
 	}

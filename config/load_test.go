@@ -71,8 +71,8 @@ func TestDefaults(t *testing.T) {
 	if c.Link.Type != "hardlink-or-copy" || c.Createrepo != (Createrepo{"sha256", "zst"}) || c.StrictnessFor("Server", "x86_64") != "lenient" {
 		t.Errorf("link %+v, createrepo %+v", c.Link, c.Createrepo)
 	}
-	if c.IsLayered() || c.Description("Server", "x86_64") != "Dummy Product 1.0" {
-		t.Errorf("layered %v, description %q", c.IsLayered(), c.Description("Server", "x86_64"))
+	if c.IsLayered() || c.Description(Variant{Name: "Server"}, "x86_64") != "Dummy Product 1.0" {
+		t.Errorf("layered %v, description %q", c.IsLayered(), c.Description(Variant{Name: "Server"}, "x86_64"))
 	}
 }
 
@@ -118,11 +118,11 @@ func TestResolvers(t *testing.T) {
 	if n := len(c.PkgsetsFor("s390x")); n != 4 {
 		t.Errorf("%d sets for s390x", n)
 	}
-	if got := c.Description("The Server", "s390x"); got != "Dummy The Server for s390x" {
+	if got := c.Description(Variant{Name: "The Server"}, "s390x"); got != "Dummy The Server for s390x" {
 		t.Errorf("description %q", got)
 	}
 	c.Compose.DiscinfoDescription = ""
-	if got := c.Description("The Server", "s390x"); got != `Dummy "Product" 1.0.1 for Base 9` {
+	if got := c.Description(Variant{Name: "The Server"}, "s390x"); got != `Dummy "Product" 1.0.1 for Base 9` {
 		t.Errorf("description %q", got)
 	}
 }

@@ -26,7 +26,7 @@ var shapes = map[string]shape{
 		words: `numbers with single dots between them, or a word`},
 	"tag": {pattern: regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*$`),
 		words: `letters, digits and "._-", no "." or "-" first`},
-	"variant": {pattern: regexp.MustCompile(`^[A-Za-z0-9]+$`), words: "letters and digits"},
+	"variant": {pattern: regexp.MustCompile(`^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$`), words: "letters and digits, with single dashes between them"},
 	"sigkey":  {pattern: regexp.MustCompile(`^([0-9A-Fa-f]{8}|[0-9A-Fa-f]{16})?$`), words: `8 or 16 hexadecimal digits, or ""`},
 	"arch":    {check: checkArch},
 	"glob":    {check: checkGlob},

@@ -53,6 +53,9 @@ func hasRequired(keys []documented) bool {
 
 func (k documented) schema() map[string]any {
 	var out map[string]any
+	if k.typ.Kind() == reflect.Pointer {
+		k.typ = k.typ.Elem()
+	}
 	switch {
 	case k.typ == stringsType:
 		out = map[string]any{"anyOf": []any{k.textSchema(), map[string]any{"type": "array", "items": k.textSchema(), "uniqueItems": true}}}
@@ -64,6 +67,8 @@ func (k documented) schema() map[string]any {
 		out = map[string]any{"type": "array", "items": k.textSchema(), "uniqueItems": true}
 	case k.typ.Kind() == reflect.Bool:
 		out = map[string]any{"type": "boolean"}
+	case k.typ.Kind() == reflect.Int:
+		out = map[string]any{"type": "integer"}
 	default:
 		out = k.textSchema()
 	}

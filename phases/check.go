@@ -8,6 +8,7 @@ import (
 
 	"compose/config"
 	"compose/gather"
+	"compose/internal/rpm"
 	"compose/phases/dag"
 	"compose/phases/event"
 	"compose/pkgset"
@@ -17,14 +18,18 @@ import (
 type passed struct{}
 
 // addCheckPicks looks over what was gathered for all trees together, so that
-// every missing dependency, unsigned package and missing comps package is
-// told in one go. Nothing is linked before the signatures are known to be
-// good.
-func (p *plan) addCheckPicks(cfg *config.Config, packages map[string]dag.Promise[archPackages], picks perTree[*gather.Result]) dag.Promise[passed] {
+// every missing dependency, unsigned package, missing comps package and
+// useless entry of the configuration is told in one go. Nothing is linked
+// before the signatures are known to be good.
+func (p *plan) addCheckPicks(cfg *config.Config, in checkInput) dag.Promise[passed] {
 	s := p.Add("gather/check", "cpu")
 	var trees []checkedTree
-	for _, t := range p.trees {
-		trees = append(trees, checkedTree{t, dag.Need(s, packages[t.Arch]), dag.Need(s, picks[t])})
+	for _, v := range p.variants {
+		for _, arch := range v.Arches {
+			t := treeOf(v, arch)
+			aside := p.needAside(s, cfg.GatherFor(t.Variant, arch), in.aside, t, in.picks.solved)
+			trees = append(trees, checkedTree{t, v, dag.Need(s, in.packages[arch]), in.picks.need(s, t), aside})
+		}
 	}
 	rules := cfg.Gather
 	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
@@ -36,16 +41,16 @@ func (p *plan) addCheckPicks(cfg *config.Config, packages map[string]dag.Promise
 			}
 			ev.Warn("%s", text)
 		}
-		for _, t := range trees {
-			for _, m := range t.picks().Missing {
-				report(rules.CheckDeps, missingText(t.tree, m))
-			}
+		for _, text := range missingDeps(trees) {
+			report(rules.CheckDeps, text)
 		}
 		for _, text := range missingComps(trees) {
 			report(rules.RequireAllCompsPackages, text)
 		}
+		for _, text := range useless(cfg, trees) {
+			ev.Warn("%s", text)
+		}
 		if err := pkgset.CheckSignatures(pickedEntries(trees)); err != nil {
-			logEach(ev, err)
 			faults = append(faults, err.Error())
 		}
 		if len(faults) > 0 {
@@ -55,45 +60,61 @@ func (p *plan) addCheckPicks(cfg *config.Config, packages map[string]dag.Promise
 	})
 }
 
-type checkedTree struct {
-	tree     Tree
-	packages func() archPackages
-	picks    func() *gather.Result
+// checkInput is what is looked over.
+type checkInput struct {
+	packages map[string]dag.Promise[archPackages]
+	picks    picks
+	aside    lookasides
 }
 
-// missingText is a refusal with every candidate's reason.
-func missingText(t Tree, m gather.Missing) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "gather/%s: %s needs %s: no candidate left", t, m.Pkg, m.Requires)
-	for _, r := range m.Rejected {
-		fmt.Fprintf(&b, "\n    %s", r)
+type checkedTree struct {
+	tree     Tree
+	variant  config.Variant
+	packages func() archPackages
+	picks    func() *gather.Result
+	aside    asideOf
+}
+
+// missingDeps names the requirements that nothing answers. What is missing in
+// a parent variant is not told again for those that belong to it.
+func missingDeps(trees []checkedTree) []string {
+	type need struct {
+		tree Tree
+		pkg  *rpm.Package
+		dep  string
 	}
-	return b.String()
+	told := map[need]bool{}
+	var out []string
+	for _, t := range trees {
+		parent := Tree{Variant: t.variant.Parent, Arch: t.tree.Arch}
+		for _, m := range t.picks().Missing {
+			dep := m.Requires.String()
+			told[need{t.tree, m.Pkg, dep}] = true
+			if !told[need{parent, m.Pkg, dep}] {
+				out = append(out, fmt.Sprintf("gather/%s: %s", t.tree, m))
+			}
+		}
+	}
+	return out
 }
 
 // missingComps names the packages of comps groups that match nothing, once
 // each with the trees that want them.
 func missingComps(trees []checkedTree) []string {
-	where := map[gather.Pattern][]string{}
-	var order []gather.Pattern
+	var u uses
 	for _, t := range trees {
-		for _, u := range t.picks().Unmatched {
-			if !isComps(u) {
-				continue
+		for _, un := range t.picks().Unmatched {
+			if isComps(un) {
+				u.add(un, t.tree)
 			}
-			key := gather.Pattern{Text: u.Pattern.Text, Origin: u.Pattern.Origin}
-			if where[key] == nil {
-				order = append(order, key)
-			}
-			where[key] = append(where[key], t.tree.String())
 		}
 	}
-	out := make([]string, len(order))
-	for i, key := range order {
-		out[i] = fmt.Sprintf("gather: %s names %s, which no package set has (%s)", key.Origin, key.Text, strings.Join(where[key], " "))
+	out := make([]string, len(u.order))
+	for i, e := range u.order {
+		out[i] = fmt.Sprintf("gather: %s names %s, which no package set has (%s)", e.Pattern.Origin, e.Pattern.Text, u.where(e))
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }
 
 // pickedEntries are the entries of everything that was picked, once each.
@@ -102,7 +123,7 @@ func pickedEntries(trees []checkedTree) []*pkgset.Entry {
 	var out []*pkgset.Entry
 	for _, t := range trees {
 		for _, pk := range t.picks().Packages {
-			if e := t.packages().subset.Entry(pk.Pkg); !seen[e] {
+			if e := t.packages().subset.Entry(pk.Pkg); ships(pk) && !seen[e] {
 				seen[e] = true
 				out = append(out, e)
 			}

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"compose/config"
-	"compose/gather"
 	"compose/phases/dag"
 	"compose/phases/event"
 	"compose/repo"
@@ -17,36 +17,48 @@ import (
 // treeComps is what the comps file means for one tree. Without a comps file
 // it is empty.
 type treeComps struct {
-	xml    []byte // as it goes into the repository
-	groups []repo.Group
+	xml       []byte // as it goes into the repository
+	groups    []repo.Group
+	langpacks []repo.Langpack
 }
 
-// addComps reads the comps file and filters it for each tree (Pungi's init).
-func (p *plan) addComps(cfg *config.Config) perTree[treeComps] {
+// groups are the promises of the comps file: whole, and for each tree.
+type groups struct {
+	all   dag.Promise[*repo.Comps]
+	trees perTree[treeComps]
+}
+
+// addComps reads the comps file and filters it for each tree (Pungi's init),
+// also for those of variants without packages.
+func (p *plan) addComps(cfg *config.Config) groups {
 	s := p.Add("comps", "cpu")
-	all := dag.Do(s, func(ctx context.Context, ev *event.Scope) (*repo.Comps, error) {
+	out := groups{trees: perTree[treeComps]{}}
+	out.all = dag.Do(s, func(ctx context.Context, ev *event.Scope) (*repo.Comps, error) {
 		return readComps(cfg.Comps, ev)
 	})
-	out := perTree[treeComps]{}
 	for _, v := range cfg.ActiveVariants() {
 		for _, arch := range v.Arches {
-			t := Tree{v.ID, arch}
-			s := p.Add("comps/"+t.String(), "cpu")
-			comps := dag.Need(s, all)
-			out[t] = dag.Do(s, func(ctx context.Context, ev *event.Scope) (treeComps, error) {
-				if comps() == nil {
-					return treeComps{}, nil
-				}
-				filtered, unmatched := comps().Filter(chooseComps(v, arch, comps()))
-				for _, name := range unmatched {
-					ev.Warn("variant %s requires comps group %s, which matches nothing in %s", t, name, cfg.Comps.Text)
-				}
-				tc := treeComps{xml: filtered.XML(), groups: filtered.Groups}
-				return tc, writeFile(p.dirs.Comps(t), tc.xml)
-			})
+			out.trees[treeOf(v, arch)] = p.addTreeComps(cfg, v, arch, out.all)
 		}
 	}
 	return out
+}
+
+func (p *plan) addTreeComps(cfg *config.Config, v config.Variant, arch string, all dag.Promise[*repo.Comps]) dag.Promise[treeComps] {
+	t, words := treeOf(v, arch), wordingOf(cfg)
+	s := p.Add("comps/"+t.String(), "cpu")
+	comps := dag.Need(s, all)
+	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (treeComps, error) {
+		if comps() == nil {
+			return treeComps{}, nil
+		}
+		filtered, unmatched := comps().Filter(chooseComps(cfg, v, arch, comps()))
+		for _, name := range unmatched {
+			ev.Warn("%s", words.noGroup(t, name, cfg.Comps.Text))
+		}
+		tc := treeComps{filtered.XML(), filtered.Groups, filtered.Langpacks}
+		return tc, writeFile(p.dirs.Comps(t), tc.xml)
+	})
 }
 
 func readComps(file config.Path, ev *event.Scope) (*repo.Comps, error) {
@@ -69,43 +81,74 @@ func readComps(file config.Path, ev *event.Scope) (*repo.Comps, error) {
 }
 
 // chooseComps says which groups and environments a variant has: those it
-// lists, or all when it lists neither.
-func chooseComps(v config.Variant, arch string, comps *repo.Comps) repo.FilterOptions {
-	opt := repo.FilterOptions{Arch: arch, Variant: v.ID}
-	for _, g := range v.Groups {
-		opt.Groups = append(opt.Groups, repo.GroupChoice{Name: g, Glob: strings.ContainsAny(g, "*?[")})
+// lists, or all when it lists neither. What belongs to another variant has
+// only the groups that it lists itself.
+func chooseComps(cfg *config.Config, v config.Variant, arch string, comps *repo.Comps) repo.FilterOptions {
+	opt := repo.FilterOptions{Arch: arch, Variant: v.UID(), LookasideGroups: lookasideGroups(cfg, v, arch)}
+	if v.Type != "variant" {
+		opt.Groups = []repo.GroupChoice{}
 	}
-	if len(v.Groups) == 0 && len(v.Environments) == 0 {
+	for _, g := range v.Groups {
+		opt.Groups = append(opt.Groups, groupChoice(v, g))
+	}
+	if len(v.Groups) == 0 && len(v.Environments) == 0 || !cfg.CompsFilterEnvironments {
 		return opt
 	}
 	opt.Environments = []repo.EnvironmentChoice{}
-	for _, pattern := range v.Environments {
-		for _, e := range comps.Environments {
-			if ok, err := path.Match(pattern, e.ID); ok && err == nil {
-				opt.Environments = append(opt.Environments, repo.EnvironmentChoice{ID: e.ID})
-			}
+	for _, e := range comps.Environments {
+		if choice, ok := environmentChoice(v, e.ID); ok {
+			opt.Environments = append(opt.Environments, choice)
 		}
 	}
 	return opt
 }
 
-// wanted turns the packages of the groups into patterns. Groups bring only
-// packages of the tree's own architecture in a nodeps tree, and where a
-// package is marked so.
-func (c treeComps) wanted(method gather.Method, arch string) []gather.Pattern {
-	var out []gather.Pattern
-	for _, g := range c.groups {
-		origin := fmt.Sprintf("%s%q", compsOrigin, g.ID)
-		for _, pkg := range g.Packages {
-			if pkg.Type == repo.Conditional {
-				continue
+func groupChoice(v config.Variant, pattern string) repo.GroupChoice {
+	name, exact := config.Literal(pattern)
+	c := repo.GroupChoice{Name: name, Glob: !exact}
+	for _, r := range v.GroupRules {
+		if r.ID == pattern {
+			c.Default, c.UserVisible = r.Default, r.UserVisible
+			break
+		}
+	}
+	return c
+}
+
+// environmentChoice finds the first entry of a variant's environments that
+// stands for an id.
+func environmentChoice(v config.Variant, id string) (repo.EnvironmentChoice, bool) {
+	i := slices.IndexFunc(v.Environments, func(pattern string) bool { return globMatch(pattern, id) })
+	if i < 0 {
+		return repo.EnvironmentChoice{}, false
+	}
+	c := repo.EnvironmentChoice{ID: id}
+	for _, r := range v.EnvironmentRules {
+		if r.ID == v.Environments[i] {
+			c.DisplayOrder = r.DisplayOrder
+			break
+		}
+	}
+	return c, true
+}
+
+// lookasideGroups are the groups of the variants whose packages are there
+// when this variant's are installed: its environments may name them.
+func lookasideGroups(cfg *config.Config, v config.Variant, arch string) []string {
+	uids := cfg.GatherFor(v.UID(), arch).LookasideVariants
+	var out []string
+	for _, other := range cfg.ActiveVariants() {
+		if other.UID() == v.Parent || slices.Contains(uids, other.UID()) {
+			for _, g := range other.Groups {
+				name, _ := config.Literal(g)
+				out = append(out, name)
 			}
-			pattern := gather.Pattern{Text: pkg.Name, Origin: origin}
-			if method == gather.NoDeps || pkg.BasearchOnly {
-				pattern.Arch = arch
-			}
-			out = append(out, pattern)
 		}
 	}
 	return out
+}
+
+func globMatch(pattern, name string) bool {
+	ok, err := path.Match(strings.ReplaceAll(pattern, "[!", "[^"), name)
+	return ok && err == nil
 }

@@ -13,14 +13,14 @@ import (
 
 // addCreaterepo writes the metadata of each tree: binary packages with comps,
 // debuginfo, and the variant's sources.
-func (p *plan) addCreaterepo(cfg config.Createrepo, links perTree[linked], groups perTree[treeComps]) {
+func (p *plan) addCreaterepo(cfg config.Createrepo, links perTree[linked], groups groups) {
 	for _, t := range p.trees {
-		p.addRepo(cfg, t.String(), repoStep{root: p.dirs.OSTree(t), links: links[t], pick: linked.packages, comps: groups[t], compsName: filepath.Base(p.dirs.Comps(t))})
-		p.addRepo(cfg, t.String()+".debug", repoStep{root: p.dirs.DebugTree(t), links: links[t], pick: linked.debuginfo})
+		p.addRepo(cfg, t.String(), repoStep{root: p.dirs.Repository(t), links: links[t], pick: linked.packages, comps: groups.trees[t], compsName: filepath.Base(p.dirs.Comps(t))})
+		p.addRepo(cfg, t.String()+".debug", repoStep{root: p.dirs.DebugRepository(t), links: links[t], pick: linked.debuginfo})
 	}
 	for _, v := range p.variants {
-		t := Tree{v, "src"}
-		p.addRepo(cfg, t.String(), repoStep{root: p.dirs.OSTree(t), links: links[t], pick: linked.packages})
+		t := treeOf(v, "src")
+		p.addRepo(cfg, t.String(), repoStep{root: p.dirs.Repository(t), links: links[t], pick: linked.packages})
 	}
 }
 

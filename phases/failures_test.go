@@ -59,28 +59,28 @@ func TestFailures(t *testing.T) {
 	for _, c := range []failure{
 		{
 			name: "missing dependencies", packages: string(missing), status: phases.Doomed,
-			want: `gather/check: gather/Server.x86_64: app-1.0-1.x86_64 needs (missing-a or missing-b): no candidate left
-gather/Server.x86_64: app-1.0-1.x86_64 needs (missing-c if lib): no candidate left
-gather/Server.x86_64: app-1.0-1.x86_64 needs /usr/bin/missing: no candidate left
-gather/Server.x86_64: app-1.0-1.x86_64 needs lib >= 2: no candidate left
-gather/Server.x86_64: app-1.0-1.x86_64 needs libmissing.so.1()(64bit): no candidate left
-gather/Server.x86_64: app-1.0-1.x86_64 needs missing-script: no candidate left`,
+			want: `gather/check: gather/Server.x86_64: app-1.0-1.x86_64 needs (missing-a or missing-b): nothing provides missing-a, missing-b
+gather/Server.x86_64: app-1.0-1.x86_64 needs (missing-c if lib): nothing provides missing-c
+gather/Server.x86_64: app-1.0-1.x86_64 needs /usr/bin/missing: nothing provides it
+gather/Server.x86_64: app-1.0-1.x86_64 needs lib >= 2: nothing provides it
+gather/Server.x86_64: app-1.0-1.x86_64 needs libmissing.so.1()(64bit): nothing provides it
+gather/Server.x86_64: app-1.0-1.x86_64 needs missing-script: nothing provides it`,
 		},
 		{
 			name: "missing dependencies of several trees", packages: string(missing), status: phases.Doomed,
 			config: "\n[[variant]]\nid = \"Other\"\narches = [\"x86_64\"]\n",
-			want: `gather/check: gather/Server.x86_64: app-1.0-1.x86_64 needs (missing-a or missing-b): no candidate left
-gather/Server.x86_64: app-1.0-1.x86_64 needs (missing-c if lib): no candidate left
-gather/Server.x86_64: app-1.0-1.x86_64 needs /usr/bin/missing: no candidate left
-gather/Server.x86_64: app-1.0-1.x86_64 needs lib >= 2: no candidate left
-gather/Server.x86_64: app-1.0-1.x86_64 needs libmissing.so.1()(64bit): no candidate left
-gather/Server.x86_64: app-1.0-1.x86_64 needs missing-script: no candidate left
-gather/Other.x86_64: app-1.0-1.x86_64 needs (missing-a or missing-b): no candidate left
-gather/Other.x86_64: app-1.0-1.x86_64 needs (missing-c if lib): no candidate left
-gather/Other.x86_64: app-1.0-1.x86_64 needs /usr/bin/missing: no candidate left
-gather/Other.x86_64: app-1.0-1.x86_64 needs lib >= 2: no candidate left
-gather/Other.x86_64: app-1.0-1.x86_64 needs libmissing.so.1()(64bit): no candidate left
-gather/Other.x86_64: app-1.0-1.x86_64 needs missing-script: no candidate left`,
+			want: `gather/check: gather/Server.x86_64: app-1.0-1.x86_64 needs (missing-a or missing-b): nothing provides missing-a, missing-b
+gather/Server.x86_64: app-1.0-1.x86_64 needs (missing-c if lib): nothing provides missing-c
+gather/Server.x86_64: app-1.0-1.x86_64 needs /usr/bin/missing: nothing provides it
+gather/Server.x86_64: app-1.0-1.x86_64 needs lib >= 2: nothing provides it
+gather/Server.x86_64: app-1.0-1.x86_64 needs libmissing.so.1()(64bit): nothing provides it
+gather/Server.x86_64: app-1.0-1.x86_64 needs missing-script: nothing provides it
+gather/Other.x86_64: app-1.0-1.x86_64 needs (missing-a or missing-b): nothing provides missing-a, missing-b
+gather/Other.x86_64: app-1.0-1.x86_64 needs (missing-c if lib): nothing provides missing-c
+gather/Other.x86_64: app-1.0-1.x86_64 needs /usr/bin/missing: nothing provides it
+gather/Other.x86_64: app-1.0-1.x86_64 needs lib >= 2: nothing provides it
+gather/Other.x86_64: app-1.0-1.x86_64 needs libmissing.so.1()(64bit): nothing provides it
+gather/Other.x86_64: app-1.0-1.x86_64 needs missing-script: nothing provides it`,
 		},
 		{
 			name: "dependency filtered out", packages: smallPackages, status: phases.Doomed,

@@ -1,6 +1,7 @@
 package phases
 
 import (
+	"cmp"
 	"path/filepath"
 	"strings"
 )
@@ -10,10 +11,24 @@ import (
 type Tree struct {
 	Variant string // uid
 	Arch    string
+	// Host is the uid of the variant in whose tree an addon lies, "" for all
+	// others.
+	Host string
 }
 
 // String gives UID.ARCH, the name of the tree in step names, logs and messages.
 func (t Tree) String() string { return t.Variant + "." + t.Arch }
+
+// root is the variant whose folder the tree lies in.
+func (t Tree) root() string { return cmp.Or(t.Host, t.Variant) }
+
+// addonDir is the folder of an addon in its host's tree, "" for others.
+func (t Tree) addonDir() string {
+	if t.Host == "" {
+		return ""
+	}
+	return filepath.Join("addons", strings.TrimPrefix(t.Variant, t.Host+"-"))
+}
 
 // Layout knows where everything lies in a compose. It is the only place that
 // spells a path (names as Pungi's, pungi B.1).
@@ -44,17 +59,39 @@ func (l Layout) Rel(path string) string {
 	return filepath.ToSlash(rel)
 }
 
-// OSTree is the root of a tree: UID/ARCH/os, for sources UID/source/tree.
+// OSTree is the root of a tree: UID/ARCH/os, for sources UID/source/tree. An
+// addon shares that of its parent.
 func (l Layout) OSTree(t Tree) string {
 	if t.Arch == "src" {
-		return filepath.Join(l.Compose(), t.Variant, "source", "tree")
+		return filepath.Join(l.Compose(), t.root(), "source", "tree")
 	}
-	return filepath.Join(l.Compose(), t.Variant, t.Arch, "os")
+	return filepath.Join(l.Compose(), t.root(), t.Arch, "os")
 }
 
 // DebugTree is the root of a tree's debuginfo packages.
 func (l Layout) DebugTree(t Tree) string {
-	return filepath.Join(l.Compose(), t.Variant, t.Arch, "debug", "tree")
+	return filepath.Join(l.Compose(), t.root(), t.Arch, "debug", "tree")
+}
+
+// Repository is the root of a tree's repository: that of the tree, but of an
+// addon its folder in it.
+func (l Layout) Repository(t Tree) string { return filepath.Join(l.OSTree(t), t.addonDir()) }
+
+// DebugRepository is the root of the repository of a tree's debuginfo packages.
+func (l Layout) DebugRepository(t Tree) string { return filepath.Join(l.DebugTree(t), t.addonDir()) }
+
+// Packages is the folder of a tree's packages: Packages, but of an addon its
+// repository itself.
+func (l Layout) Packages(t Tree) string { return packagesIn(l.Repository(t), t) }
+
+// DebugPackages is the folder of a tree's debuginfo packages.
+func (l Layout) DebugPackages(t Tree) string { return packagesIn(l.DebugRepository(t), t) }
+
+func packagesIn(repository string, t Tree) string {
+	if t.Host != "" {
+		return repository
+	}
+	return filepath.Join(repository, PackagesDir)
 }
 
 // Logs is the folder of an architecture's logs; "" for what serves all of them.
@@ -104,15 +141,28 @@ func (l Layout) GatherResult(t Tree) string {
 	return l.Work(t.Arch, "gather_result", t.String()+".jsonl")
 }
 
-// PackagesDir is the folder of packages in a tree's root; with hashed
-// directories the file's first letter, in lower case, follows.
+// PackageList is the record of what the trees of an architecture chose from,
+// and of what was kept from them.
+func (l Layout) PackageList(arch string) string {
+	return l.Work(arch, "package_list", arch+".jsonl")
+}
+
+// TrimRecord is the record of what was moved between the trees of a variant
+// and the ones in it.
+func (l Layout) TrimRecord(name string) string {
+	return l.Work("global", "gather_result", name+".jsonl")
+}
+
+// PackagesDir is the folder of packages in a tree's root.
 const PackagesDir = "Packages"
 
-func hashedName(file string, hashed Hashing) string {
+// hashedDir is the folder of a file below the folder of packages: with hashed
+// directories the file's first letter in lower case.
+func hashedDir(file string, hashed Hashing) string {
 	if hashed == HashFirstLetter {
-		return PackagesDir + "/" + strings.ToLower(file[:1]) + "/" + file
+		return strings.ToLower(file[:1])
 	}
-	return PackagesDir + "/" + file
+	return ""
 }
 
 // Hashing says how packages are spread over folders (Pungi's hashed_directories).

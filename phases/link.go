@@ -25,7 +25,7 @@ func (l linked) debuginfo() []pkgset.Placed { return l.debug }
 
 type linkInput struct {
 	packages map[string]dag.Promise[archPackages]
-	picks    perTree[*gather.Result]
+	picks    picks
 	checked  dag.Promise[passed]
 }
 
@@ -47,32 +47,31 @@ func (p *plan) addLink(cfg config.Link, cached dag.Promise[cache], in linkInput)
 	out := perTree[linked]{}
 	for _, t := range p.trees {
 		s := p.Add("link/"+t.String(), "disk")
-		c, pkgs, picks := dag.Need(s, cached), dag.Need(s, in.packages[t.Arch]), dag.Need(s, in.picks[t])
+		c, pkgs, picks := dag.Need(s, cached), dag.Need(s, in.packages[t.Arch]), in.picks.need(s, t)
 		dag.Need(s, in.checked)
 		out[t] = dag.Do(s, func(ctx context.Context, ev *event.Scope) (linked, error) {
 			return l.place(ctx, ev, c(), linkJobs{
-				os:    l.jobs(p.dirs.OSTree(t), ofKind(picks(), pkgs(), gather.Binary)),
-				debug: l.jobs(p.dirs.DebugTree(t), ofKind(picks(), pkgs(), gather.Debug)),
-				dirs:  []string{p.dirs.OSTree(t), p.dirs.DebugTree(t)},
+				os:    l.jobs(p.dirs.Packages(t), ofKind(picks(), pkgs(), gather.Binary)),
+				debug: l.jobs(p.dirs.DebugPackages(t), ofKind(picks(), pkgs(), gather.Debug)),
+				dirs:  []string{p.dirs.Packages(t), p.dirs.DebugPackages(t)},
 			})
 		})
 	}
 	for _, v := range p.variants {
-		out[Tree{v, "src"}] = p.addLinkSources(v, l, cached, in)
+		out[treeOf(v, "src")] = p.addLinkSources(treeOf(v, "src"), l, cached, in)
 	}
 	return out
 }
 
 // addLinkSources fills the source tree that all architectures of a variant share.
-func (p *plan) addLinkSources(variant string, l *linker, cached dag.Promise[cache], in linkInput) dag.Promise[linked] {
-	t := Tree{variant, "src"}
+func (p *plan) addLinkSources(t Tree, l *linker, cached dag.Promise[cache], in linkInput) dag.Promise[linked] {
 	s := p.Add("link/"+t.String(), "disk")
 	c := dag.Need(s, cached)
 	dag.Need(s, in.checked)
 	var entries []func() []*pkgset.Entry
 	for _, b := range p.trees {
-		if b.Variant == variant {
-			pkgs, picks := dag.Need(s, in.packages[b.Arch]), dag.Need(s, in.picks[b])
+		if b.Variant == t.Variant {
+			pkgs, picks := dag.Need(s, in.packages[b.Arch]), in.picks.need(s, b)
 			entries = append(entries, func() []*pkgset.Entry { return ofKind(picks(), pkgs(), gather.Source) })
 		}
 	}
@@ -81,16 +80,17 @@ func (p *plan) addLinkSources(variant string, l *linker, cached dag.Promise[cach
 		for _, list := range entries {
 			all = append(all, list()...)
 		}
-		dir := p.dirs.OSTree(t)
+		dir := p.dirs.Packages(t)
 		return l.place(ctx, ev, c(), linkJobs{os: l.jobs(dir, unique(all)), dirs: []string{dir}})
 	})
 }
 
-// ofKind gives the entries of one kind that were picked for a tree.
+// ofKind gives the entries of one kind that were picked for a tree and that
+// it ships.
 func ofKind(res *gather.Result, pkgs archPackages, kind gather.Kind) []*pkgset.Entry {
 	var out []*pkgset.Entry
 	for _, pk := range res.Packages {
-		if pk.Kind == kind {
+		if pk.Kind == kind && ships(pk) {
 			out = append(out, pkgs.subset.Entry(pk.Pkg))
 		}
 	}
@@ -105,20 +105,21 @@ func unique(list []*pkgset.Entry) []*pkgset.Entry {
 
 type linkJobs struct {
 	os, debug []pkgset.Job
-	dirs      []string // roots that get a folder for packages, even an empty one
+	dirs      []string // folders of packages, which are made even when they stay empty
 }
 
-func (l *linker) jobs(root string, list []*pkgset.Entry) []pkgset.Job {
+// jobs puts packages into a folder of packages.
+func (l *linker) jobs(dir string, list []*pkgset.Entry) []pkgset.Job {
 	out := make([]pkgset.Job, len(list))
 	for i, e := range list {
-		out[i] = pkgset.Job{Entry: e, Dest: filepath.Dir(filepath.Join(root, hashedName(e.File, l.hashed)))}
+		out[i] = pkgset.Job{Entry: e, Dest: filepath.Join(dir, hashedDir(e.File, l.hashed))}
 	}
 	return out
 }
 
 func (l *linker) place(ctx context.Context, ev *event.Scope, c cache, jobs linkJobs) (linked, error) {
 	for _, dir := range jobs.dirs {
-		if err := os.MkdirAll(filepath.Join(dir, PackagesDir), 0o755); err != nil {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return linked{}, err
 		}
 	}

@@ -3,7 +3,7 @@ package phases
 import (
 	"cmp"
 	"context"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"compose/config"
@@ -16,53 +16,99 @@ import (
 	"compose/pkgset"
 )
 
-// addMetadata writes composeinfo.json and rpms.json.
-func (p *plan) addMetadata(cfg *config.Config, id Identity, picks perTree[*gather.Result], links perTree[linked]) {
-	p.addRPMs(id, picks, links)
-	s := p.Add("metadata/composeinfo", "disk")
-	dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
-		info := productmd.ComposeInfo{Compose: id, Release: release(cfg), Base: baseProduct(cfg)}
-		for _, v := range cfg.ActiveVariants() {
-			info.Variants = append(info.Variants, p.variantInfo(v))
+// metadataInput is what the metadata tell of.
+type metadataInput struct {
+	packages map[string]dag.Promise[archPackages]
+	picks    picks
+	links    perTree[linked]
+}
+
+// addMetadata writes composeinfo.json, rpms.json and modules.json.
+func (p *plan) addMetadata(cfg *config.Config, id Identity, in metadataInput) {
+	p.addRPMs(cfg, id, in)
+	write := func(name string, content func() ([]byte, error)) {
+		s := p.Add("metadata/"+name, "disk")
+		for _, v := range p.variants {
+			for _, arch := range slices.Concat(v.Arches, []string{"src"}) {
+				dag.Want(s, in.links[treeOf(v, arch)]) // a compose that came to nothing has no metadata
+			}
 		}
-		data, err := info.JSON()
-		if err != nil {
-			return passed{}, err
-		}
-		return passed{}, writeFile(p.dirs.Metadata("composeinfo.json"), data)
+		dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
+			data, err := content()
+			if err != nil {
+				return passed{}, err
+			}
+			return passed{}, writeFile(p.dirs.Metadata(name+".json"), data)
+		})
+	}
+	write("composeinfo", func() ([]byte, error) {
+		info := productmd.ComposeInfo{Compose: id, Release: release(cfg), Base: baseProduct(cfg), Variants: p.variantInfos(cfg, "")}
+		return info.JSON()
+	})
+	write("modules", func() ([]byte, error) {
+		modules := productmd.Modules{Compose: id}
+		return modules.JSON()
 	})
 }
 
-// variantInfo says where a variant has what. An empty variant has nothing.
-func (p *plan) variantInfo(v config.Variant) productmd.Variant {
-	info := productmd.Variant{ID: v.ID, UID: v.ID, Name: cmp.Or(v.Name, v.ID), Type: v.Type, Arches: v.Arches, Paths: productmd.Paths{}}
-	if v.IsEmpty {
+// variantInfos describes the variants that belong to one, or the top ones.
+func (p *plan) variantInfos(cfg *config.Config, parent string) []productmd.Variant {
+	var out []productmd.Variant
+	for _, v := range cfg.ActiveVariants() {
+		if v.Parent == parent {
+			info := p.variantInfo(cfg, v)
+			if parent == "" {
+				info.Variants = p.variantInfos(cfg, v.UID())
+			}
+			out = append(out, info)
+		}
+	}
+	return out
+}
+
+// variantInfo says where a variant has what. An empty variant has nothing;
+// but Pungi does not look whether folders of nested ones are there.
+func (p *plan) variantInfo(cfg *config.Config, v config.Variant) productmd.Variant {
+	info := productmd.Variant{
+		ID: strings.ReplaceAll(v.ID, "-", ""), UID: v.UID(), Name: cmp.Or(v.Name, v.ID), Type: v.Type,
+		Arches: v.Arches, Paths: productmd.Paths{},
+	}
+	if v.Type == "layered-product" {
+		r := v.Release
+		info.Release = productmd.Release{Name: r.Name, Short: r.Short, Version: r.Version, Type: cfg.Release.Type, Layered: true}
+	}
+	if v.IsEmpty && (v.Parent == "" || compatOf(cfg) == gather.CompatNone) {
 		return info
 	}
 	for _, arch := range v.Arches {
-		t := Tree{v.ID, arch}
-		for _, place := range []struct{ tree, prefix, root string }{
-			{"os_tree", "", p.dirs.OSTree(t)},
-			{"debug_tree", "debug_", p.dirs.DebugTree(t)},
-			{"source_tree", "source_", p.dirs.OSTree(Tree{v.ID, "src"})},
+		t, src := treeOf(v, arch), treeOf(v, "src")
+		for field, path := range map[string]string{
+			"os_tree": p.dirs.OSTree(t), "packages": p.dirs.Packages(t), "repository": p.dirs.Repository(t),
+			"debug_tree": p.dirs.DebugTree(t), "debug_packages": p.dirs.DebugPackages(t), "debug_repository": p.dirs.DebugRepository(t),
+			"source_tree": p.dirs.OSTree(src), "source_packages": p.dirs.Packages(src), "source_repository": p.dirs.Repository(src),
 		} {
-			info.Paths.Set(place.tree, arch, p.dirs.Rel(place.root))
-			info.Paths.Set(place.prefix+"packages", arch, p.dirs.Rel(filepath.Join(place.root, PackagesDir)))
-			info.Paths.Set(place.prefix+"repository", arch, p.dirs.Rel(place.root))
+			info.Paths.Set(field, arch, p.dirs.Rel(path))
 		}
 	}
 	return info
 }
 
 // addRPMs writes rpms.json, and counts the packages for the report.
-func (p *plan) addRPMs(id Identity, picks perTree[*gather.Result], links perTree[linked]) {
+func (p *plan) addRPMs(cfg *config.Config, id Identity, in metadataInput) {
 	s := p.Add("metadata/rpms", "disk")
 	var trees []rpmsTree
-	for _, t := range p.trees {
-		trees = append(trees, rpmsTree{t, dag.Want(s, picks[t]), dag.Want(s, links[t]), dag.Want(s, links[Tree{t.Variant, "src"}])})
+	for _, v := range linkOrder(cfg, p.variants) {
+		for _, arch := range v.Arches {
+			t := treeOf(v, arch)
+			trees = append(trees, rpmsTree{
+				tree: t, packages: dag.Want(s, in.packages[arch]), picks: in.picks.want(s, t),
+				links: dag.Want(s, in.links[t]), sources: dag.Want(s, in.links[treeOf(v, "src")]),
+			})
+		}
 	}
+	words := wordingOf(cfg)
 	dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
-		m := &manifest{rpms: productmd.RPMs{Compose: id}, dirs: p.dirs, ev: ev}
+		m := &manifest{rpms: productmd.RPMs{Compose: id}, dirs: p.dirs, ev: ev, words: words, sources: map[string]string{}}
 		for _, t := range trees {
 			if err := m.addTree(t); err != nil {
 				return passed{}, err
@@ -77,19 +123,43 @@ func (p *plan) addRPMs(id Identity, picks perTree[*gather.Result], links perTree
 	})
 }
 
+// linkOrder is the order in which Pungi links variants: by uid, those last
+// that are a lookaside or have one. It shows in what is known of sources.
+func linkOrder(cfg *config.Config, variants []config.Variant) []config.Variant {
+	last := map[string]bool{}
+	for _, v := range variants {
+		for _, arch := range v.Arches {
+			for _, other := range cfg.GatherFor(v.UID(), arch).LookasideVariants {
+				last[v.UID()], last[other] = true, true
+			}
+		}
+	}
+	out := slices.DeleteFunc(slices.Clone(variants), func(v config.Variant) bool { return last[v.UID()] })
+	slices.SortFunc(out, func(a, b config.Variant) int { return cmp.Compare(a.UID(), b.UID()) })
+	for _, v := range gatherOrder(cfg, variants) {
+		if last[v.UID()] {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
 type rpmsTree struct {
-	tree    Tree
-	picks   func() (*gather.Result, bool)
-	links   func() (linked, bool)
-	sources func() (linked, bool)
+	tree     Tree
+	packages func() (archPackages, bool)
+	picks    func() (*gather.Result, bool)
+	links    func() (linked, bool)
+	sources  func() (linked, bool)
 }
 
 // manifest is rpms.json in the making.
 type manifest struct {
-	rpms   productmd.RPMs
-	counts []report.TreeCount
-	dirs   Layout
-	ev     *event.Scope
+	rpms    productmd.RPMs
+	counts  []report.TreeCount
+	dirs    Layout
+	ev      *event.Scope
+	words   wording
+	sources map[string]string // file names of source packages, and their NEVRAs
 }
 
 // addTree notes the packages of a tree: its binary and debuginfo packages,
@@ -102,16 +172,16 @@ func (m *manifest) addTree(t rpmsTree) error {
 		return nil // skipped: there is no tree
 	}
 	count := report.TreeCount{Tree: t.tree.String()}
-	bySource := map[string]string{}
 	wanted := map[string]bool{}
 	for _, pk := range picks.Packages {
-		if pk.Kind == gather.Source {
+		if pk.Kind == gather.Source && ships(pk) {
 			wanted[pk.Pkg.NEVRA()] = true
 		}
 	}
+	m.learn(t)
 	for _, pl := range sources.os {
 		if nevra := pl.Rec.Pkg.NEVRA(); wanted[nevra] {
-			bySource[pl.Rec.Pkg.FileName()] = nevra
+			m.learnOf(pl.Rec.Pkg)
 			count.Source++
 			count.Bytes += pl.Rec.Pkg.Size
 			if err := m.add(t.tree, pl, "source", ""); err != nil {
@@ -120,19 +190,36 @@ func (m *manifest) addTree(t rpmsTree) error {
 		}
 	}
 	count.Binary, count.Debug = len(files.os), len(files.debug)
-	for _, part := range []struct {
-		category string
-		placed   []pkgset.Placed
-	}{{"binary", files.os}, {"debug", files.debug}} {
-		for _, pl := range part.placed {
+	for category, list := range map[string][]pkgset.Placed{"binary": files.os, "debug": files.debug} {
+		for _, pl := range list {
 			count.Bytes += pl.Rec.Pkg.Size
-			if err := m.add(t.tree, pl, part.category, m.sourceOf(t.tree, pl.Rec.Pkg, bySource)); err != nil {
+			if err := m.add(t.tree, pl, category, m.sourceOf(t.tree, pl.Rec.Pkg)); err != nil {
 				return err
 			}
 		}
 	}
 	m.counts = append(m.counts, count)
 	return nil
+}
+
+// learn notes the source packages that a tree may have, shipped or not; Pungi
+// knows only those that it has linked into this tree or one before.
+func (m *manifest) learn(t rpmsTree) {
+	pkgs, ok := t.packages()
+	if !ok || m.words.pungi() {
+		return
+	}
+	for _, p := range pkgs.subset.Packages {
+		if p.IsSource() {
+			m.learnOf(p)
+		}
+	}
+}
+
+func (m *manifest) learnOf(source *rpm.Package) {
+	if name := source.FileName(); m.sources[name] == "" {
+		m.sources[name] = source.NEVRA()
+	}
 }
 
 func (m *manifest) add(t Tree, pl pkgset.Placed, category, source string) error {
@@ -153,9 +240,9 @@ func sigKey(pl pkgset.Placed) string {
 }
 
 // sourceOf gives the NEVRA of a package's source package. Of one that is not
-// in the tree the epoch is guessed, as Pungi does.
-func (m *manifest) sourceOf(t Tree, p *rpm.Package, bySource map[string]string) string {
-	if nevra := bySource[p.SourceRPM]; nevra != "" {
+// known the epoch is guessed, as Pungi does.
+func (m *manifest) sourceOf(t Tree, p *rpm.Package) string {
+	if nevra := m.sources[p.SourceRPM]; nevra != "" {
 		return nevra
 	}
 	name := strings.TrimSuffix(p.SourceRPM, ".rpm")
@@ -168,6 +255,6 @@ func (m *manifest) sourceOf(t Tree, p *rpm.Package, bySource map[string]string) 
 		n := len(parts)
 		src.Name, src.Version, src.Release = strings.Join(parts[:n-2], "-"), parts[n-2], parts[n-1]
 	}
-	m.ev.Warn("%s: %s has no source package in the tree, guessing its epoch: %s", t, p.NEVRA(), src.NEVRA())
+	m.ev.Warn("%s", m.words.noSource(t, p, &src))
 	return src.NEVRA()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 
 	"compose/config"
 	"compose/gather"
@@ -117,28 +118,43 @@ type archPackages struct {
 	paths    rpm.PathIndex
 }
 
+// subsetInput is what the packages of each architecture are made of.
+type subsetInput struct {
+	cached dag.Promise[cache]
+	sets   []dag.Promise[*pkgset.Set]
+	aside  lookasides
+	groups groups
+	lists  dag.Promise[lists]
+}
+
 // addSubsets gives each architecture its packages, indexed.
-func (p *plan) addSubsets(rules config.Packages, sets []dag.Promise[*pkgset.Set], cached dag.Promise[cache]) map[string]dag.Promise[archPackages] {
+func (p *plan) addSubsets(cfg *config.Config, in subsetInput) map[string]dag.Promise[archPackages] {
 	s := p.Add("pkgset/paths", "cpu")
-	c, all := dag.Need(s, cached), needAll(s, sets)
+	c, all, aside := dag.Need(s, in.cached), needAll(s, in.sets), needAll(s, in.aside.sets)
 	paths := dag.Do(s, func(ctx context.Context, ev *event.Scope) (rpm.PathIndex, error) {
-		return pkgset.RequiredPaths(ctx, all(), c().env(p.jobs, ev))
+		return pkgset.RequiredPaths(ctx, slices.Concat(all(), aside()), c().env(p.jobs, ev))
 	})
-	opt := pkgset.SubsetOptions{
-		ExclusiveArchConsidersNoarch: rules.ExclusiveArchConsidersNoarch,
-		InheritExclusiveArch:         rules.InheritExclusiveArchToNoarch,
-	}
+	limited, has := p.addLimit(cfg, in, paths)
 	out := map[string]dag.Promise[archPackages]{}
 	for _, arch := range p.arches {
+		opt := pkgset.SubsetOptions{
+			Multilib:                     cfg.UsesMultilib(arch),
+			ExclusiveArchConsidersNoarch: cfg.Packages.ExclusiveArchConsidersNoarch,
+			InheritExclusiveArch:         cfg.Packages.InheritExclusiveArchToNoarch,
+		}
 		s := p.Add("pkgset/subset."+arch, "cpu")
-		all, paths := needAll(s, sets), dag.Need(s, paths)
+		sets, paths := needAll(s, in.sets), dag.Need(s, paths)
+		if has {
+			sets = dag.Need(s, limited)
+		}
 		out[arch] = dag.Do(s, func(ctx context.Context, ev *event.Scope) (archPackages, error) {
-			sub := pkgset.NewSubset(all(), arch, opt)
+			sub := pkgset.NewSubset(sets(), arch, opt)
 			for _, x := range sub.Excluded {
 				ev.Logf("%s", x)
 			}
 			ev.Note("%d packages, %d excluded", len(sub.Packages), len(sub.Excluded))
-			return archPackages{sub, gather.NewUniverse(arch, sub.Packages, paths()), paths()}, nil
+			u := gather.NewUniverse(arch, sub.Packages, paths())
+			return archPackages{sub, u, paths()}, writeFile(p.dirs.PackageList(arch), packageList(sub))
 		})
 	}
 	return out

@@ -46,9 +46,9 @@ type plan struct {
 	*dag.Plan
 	built    *Built
 	dirs     Layout
-	trees    []Tree   // of variants with packages, in the order of the configuration
-	arches   []string // of the trees, sorted
-	variants []string // of the trees, in the order of the configuration
+	variants []config.Variant // those with packages, in the order of the configuration, nested ones behind their parent
+	trees    []Tree           // of these variants
+	arches   []string         // of the trees, sorted
 	jobs     int
 	time     time.Time
 }
@@ -65,16 +65,19 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	}
 	p := newPlan(cfg, o)
 	cache := p.addCache(o)
-	sets := p.addPkgsets(cfg, cache)
-	packages := p.addSubsets(cfg.Packages, sets, cache)
 	groups := p.addComps(cfg)
-	picks := p.addGather(cfg, packages, groups)
-	checked := p.addCheckPicks(cfg, packages, picks)
+	sets := p.addPkgsets(cfg, cache)
+	aside := p.addLookasides(cfg, cache)
+	lists := p.addLists(cfg)
+	packages := p.addSubsets(cfg, subsetInput{cache, sets, aside, groups, lists})
+	solved := p.addGather(cfg, gatherInput{cache, packages, groups, aside, lists})
+	picks := p.addTrim(cfg, solved)
+	checked := p.addCheckPicks(cfg, checkInput{packages, picks, aside})
 	links := p.addLink(cfg.Link, cache, linkInput{packages, picks, checked})
 	p.addCreaterepo(cfg.Createrepo, links, groups)
-	p.addTreeinfo(cfg, cmp.Or(o.DiscTime, image.Timestamp(o.Time.Unix())))
-	p.addRepoclosure(cfg, packages, picks)
-	p.addMetadata(cfg, o.Identity, picks, links)
+	p.addTreeinfo(cfg, links, cmp.Or(o.DiscTime, image.Timestamp(o.Time.Unix())))
+	p.addRepoclosure(cfg, packages, picks, aside)
+	p.addMetadata(cfg, o.Identity, metadataInput{packages, picks, links})
 	p.skipPhases(chosen)
 	return p.built, p.Check(Pools(o.Jobs))
 }
@@ -104,15 +107,24 @@ func newPlan(cfg *config.Config, o Options) *plan {
 		if v.IsEmpty {
 			continue
 		}
-		p.variants = append(p.variants, v.ID)
+		p.variants = append(p.variants, v)
 		for _, arch := range v.Arches {
-			p.trees = append(p.trees, Tree{v.ID, arch})
+			p.trees = append(p.trees, treeOf(v, arch))
 			p.arches = append(p.arches, arch)
 		}
 	}
 	slices.Sort(p.arches)
 	p.arches = slices.Compact(p.arches)
 	return p
+}
+
+// treeOf is the tree of a variant on an architecture, or its source tree.
+func treeOf(v config.Variant, arch string) Tree {
+	t := Tree{Variant: v.UID(), Arch: arch}
+	if v.Type == "addon" {
+		t.Host = v.Parent
+	}
+	return t
 }
 
 func jobs(n int) int {

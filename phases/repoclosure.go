@@ -3,6 +3,7 @@ package phases
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"compose/config"
@@ -14,20 +15,31 @@ import (
 )
 
 // addRepoclosure checks each tree's dependencies as soon as its packages are
-// known (Pungi's repoclosure, with its strictness per tree).
-func (p *plan) addRepoclosure(cfg *config.Config, packages map[string]dag.Promise[archPackages], picks perTree[*gather.Result]) {
+// known (Pungi's repoclosure, with its strictness per tree). A nested variant
+// may need its parent's packages, and all may need what they look aside to.
+func (p *plan) addRepoclosure(cfg *config.Config, packages map[string]dag.Promise[archPackages], picks picks, aside lookasides) {
+	parents := map[string]string{}
+	for _, v := range p.variants {
+		parents[v.UID()] = v.Parent
+	}
 	for _, t := range p.trees {
 		strictness := cfg.StrictnessFor(t.Variant, t.Arch)
 		s := p.Add("repoclosure/"+t.String(), "cpu")
 		if strictness == "off" {
 			s.Skip("repoclosure strictness is off")
 		}
-		pkgs, res := dag.Need(s, packages[t.Arch]), dag.Need(s, picks[t])
+		pkgs, res := dag.Need(s, packages[t.Arch]), picks.need(s, t)
+		beside := p.needAside(s, cfg.GatherFor(t.Variant, t.Arch), aside, t, picks.solved)
+		parent := func() *gather.Result { return &gather.Result{} }
+		if host := (Tree{Variant: parents[t.Variant], Arch: t.Arch}); slices.Contains(p.trees, host) {
+			parent = picks.need(s, host)
+		}
 		dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
 			broken, err := repo.CheckClosure(ctx, repo.ClosureInput{
-				Packages: binaries(res()),
-				Paths:    pkgs().paths,
-				Arches:   append(rpm.CompatArches(t.Arch), rpm.MultilibArches(t.Arch)...),
+				Packages:  binaries(res()),
+				Lookaside: slices.Concat(binaries(parent()), binariesOf(beside.packages(t.Arch))),
+				Paths:     pkgs().paths,
+				Arches:    append(rpm.CompatArches(t.Arch), rpm.MultilibArches(t.Arch)...),
 			})
 			if err != nil {
 				return passed{}, err
@@ -37,14 +49,19 @@ func (p *plan) addRepoclosure(cfg *config.Config, packages map[string]dag.Promis
 	}
 }
 
+// binaries are the binary packages that a tree ships.
 func binaries(res *gather.Result) []*rpm.Package {
 	var out []*rpm.Package
 	for _, pk := range res.Packages {
-		if pk.Kind == gather.Binary {
+		if pk.Kind == gather.Binary && ships(pk) {
 			out = append(out, pk.Pkg)
 		}
 	}
 	return out
+}
+
+func binariesOf(pkgs []*rpm.Package) []*rpm.Package {
+	return slices.DeleteFunc(pkgs, func(p *rpm.Package) bool { return p.IsSource() })
 }
 
 // judge reports broken dependencies as the tree's strictness says.

@@ -152,3 +152,26 @@ func load(ctx context.Context, src *Source, env Env) (*Set, error) {
 	}
 	return arrange(src, entries, env)
 }
+
+// For gives the packages that are there for trees of an architecture: all but
+// those that only repositories of other architectures list.
+func (s *Set) For(arch string) []*rpm.Package {
+	var list []*rpm.Package
+	for _, e := range s.Entries {
+		if e.serves(arch) {
+			list = append(list, e.Pkg)
+		}
+	}
+	return list
+}
+
+// Only gives the set with those of its entries that keep accepts.
+func (s *Set) Only(keep func(*Entry) bool) *Set {
+	out := &Set{Tag: s.Tag, SigKeys: s.SigKeys}
+	for _, e := range s.Entries {
+		if keep(e) {
+			out.Entries = append(out.Entries, e)
+		}
+	}
+	return out
+}

@@ -73,7 +73,7 @@ func checkResult(path string, cfg *config.Config, err error) checked {
 			out.Trees = append(out.Trees, t.String())
 		}
 		for _, v := range cfg.ActiveVariants() {
-			out.Variants = append(out.Variants, v.ID)
+			out.Variants = append(out.Variants, v.UID())
 		}
 		for _, s := range cfg.Pkgsets {
 			out.Pkgsets = append(out.Pkgsets, s.Tag)

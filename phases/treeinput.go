@@ -1,0 +1,228 @@
+package phases
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"compose/config"
+	"compose/gather"
+	"compose/internal/rpm"
+	"compose/phases/dag"
+	"compose/pkgset"
+	"compose/repo"
+)
+
+// treeInput is what a tree is solved by.
+type treeInput struct {
+	variant   config.Variant
+	tree      Tree
+	rules     config.GatherRules
+	gather    config.Gather
+	compat    gather.Compat
+	relatives []relative // whose wishes the tree has: its own variant first
+	parent    func() *gather.Result
+	lists     func() (lists, bool)
+	files     func() (*pkgset.FileLists, bool)
+}
+
+// relative is a variant whose packages a tree is for.
+type relative struct {
+	add     []config.Pattern
+	comps   func() treeComps
+	release string // uid of the variant whose system-release it has
+}
+
+// inputOf needs what a tree is solved by. A nested variant is for all that
+// its parent is for as well, and optional for what its siblings are for too
+// (pungi A.3.1); filters are never inherited.
+func (g *gatherer) inputOf(s *dag.Step, v config.Variant, t Tree) *treeInput {
+	b := &treeInput{
+		variant: v, tree: t, rules: g.cfg.GatherFor(t.Variant, t.Arch),
+		gather: g.cfg.Gather, compat: compatOf(g.cfg),
+		lists: dag.Want(s, g.in.lists), files: dag.Want(s, g.files[t.Arch]),
+	}
+	for _, other := range g.relatives(v, t.Arch) {
+		ot := treeOf(other, t.Arch)
+		release := other.UID()
+		if other.Parent != "" {
+			release = other.Parent
+		}
+		b.relatives = append(b.relatives, relative{
+			add: g.cfg.GatherFor(ot.Variant, ot.Arch).Add, comps: dag.Need(s, g.in.groups.trees[ot]), release: release,
+		})
+	}
+	if v.Type == "addon" || v.Type == "layered-product" {
+		if parent, ok := g.solved[Tree{Variant: v.Parent, Arch: t.Arch}]; ok {
+			b.parent = dag.Need(s, parent)
+		}
+	}
+	return b
+}
+
+// relatives are the variants whose wishes one has on an architecture: itself,
+// its parent, and for optional the others that belong to the parent.
+func (g *gatherer) relatives(v config.Variant, arch string) []config.Variant {
+	list := []config.Variant{v}
+	for _, other := range g.cfg.ActiveVariants() {
+		switch {
+		case v.Parent == "" || !slices.Contains(other.Arches, arch):
+		case other.UID() == v.Parent,
+			v.Type == "optional" && other.Parent == v.Parent && other.Type != "optional":
+			list = append(list, other)
+		}
+	}
+	return list
+}
+
+// solve finds the packages of the tree. What the source mapping names is
+// solved by itself, as in Pungi, and put together with the rest.
+func (b *treeInput) solve(ctx context.Context, u *gather.Universe, sub *pkgset.Subset) (*gather.Result, error) {
+	res := &gather.Result{}
+	if in, ok := b.input(sub.Packages); ok {
+		in.Universe = u
+		var err error
+		if res, err = gather.Gather(ctx, in); err != nil {
+			return nil, err
+		}
+	}
+	l, _ := b.lists()
+	mapped := l.mapped(b.tree.Variant, b.tree.Arch)
+	if len(mapped) == 0 {
+		return res, nil
+	}
+	in := b.common(b.rules.MappingMethod)
+	in.Universe, in.Packages = u, mapped
+	more, err := gather.Gather(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return mergeResults(res, more), nil
+}
+
+// common is what both parts of a tree's input have.
+func (b *treeInput) common(method string) gather.Input {
+	in := gather.Input{
+		Greedy:      map[string]gather.Greedy{"build": gather.GreedyBuild, "all": gather.GreedyAll}[b.gather.Greedy],
+		FullTree:    b.gather.FullTree || b.variant.Type != "variant",
+		SelfHosting: b.gather.SelfHosting && b.variant.Type == "variant" || b.variant.Type == "optional",
+		Recommends:  b.gather.Recommends,
+		Multilib: gather.Multilib{
+			Names:     patterns(b.rules.MultilibNames, "multilib_names"),
+			Whitelist: patterns(b.rules.MultilibWhitelist, "multilib_whitelist"),
+			Blacklist: patterns(b.rules.MultilibBlacklist, "multilib_blacklist"),
+		},
+		Compat: b.compat,
+	}
+	if method == "nodeps" {
+		in.Method = gather.NoDeps
+	}
+	for _, m := range b.rules.Multilib {
+		in.Multilib.Methods = append(in.Multilib.Methods, gather.MultilibMethod(m))
+	}
+	if files, ok := b.files(); ok {
+		in.Multilib.EachPath = eachPath(files)
+	} else {
+		in.Multilib.EachPath = func(*rpm.Package, func([]byte) bool) error { return nil } // there are none to choose from
+	}
+	if b.parent != nil {
+		for _, pk := range b.parent().Packages {
+			if pk.Kind == gather.Source {
+				in.FullTreeExcludes = append(in.FullTreeExcludes, pk.Pkg.Name)
+			}
+		}
+	}
+	for _, r := range b.relatives {
+		for _, l := range r.comps().langpacks {
+			in.Langpacks = append(in.Langpacks, gather.Langpack{Name: l.Name, Install: gather.Pattern{Text: l.Install, Origin: "comps langpacks"}})
+		}
+	}
+	return in
+}
+
+// input is the input from comps groups and configuration. It says whether the
+// tree asks for anything at all; Pungi does not count prepopulate for that.
+func (b *treeInput) input(pkgs []*rpm.Package) (gather.Input, bool) {
+	in := b.common(b.rules.Method)
+	asked := b.groups(&in)
+	for i, r := range b.relatives {
+		in.Packages = append(in.Packages, patterns(r.add, "add")...)
+		if b.gather.FilterSystemReleasePackages {
+			add, filter := gather.SystemRelease(pkgs, r.release)
+			in.Packages = append(in.Packages, add...)
+			if i == 0 {
+				in.Filters = append(in.Filters, filter...)
+			}
+		}
+	}
+	in.Filters = append(patterns(b.rules.Filter, "filter"), in.Filters...)
+	l, _ := b.lists()
+	in.Prepopulate = l.prepopulated(b.tree.Variant, b.tree.Arch)
+	asked = asked || len(in.Packages) > 0 || len(in.Prepopulate) > 0 && b.compat == gather.CompatNone
+	return in, asked
+}
+
+// groups adds the packages of the comps groups, and says whether there are
+// groups. Of a group that several relatives have a nodeps tree takes the
+// first one's, with packages of the tree's own architecture only.
+func (b *treeInput) groups(in *gather.Input) bool {
+	seen := map[string]bool{}
+	for _, r := range b.relatives {
+		for _, g := range r.comps().groups {
+			if in.Method == gather.NoDeps && seen[g.ID] {
+				continue
+			}
+			seen[g.ID] = true
+			for _, pkg := range g.Packages {
+				b.groupPackage(in, g.ID, pkg)
+			}
+		}
+	}
+	return len(seen) > 0
+}
+
+func (b *treeInput) groupPackage(in *gather.Input, group string, pkg repo.GroupPackage) {
+	pattern := gather.Pattern{Text: pkg.Name, Origin: fmt.Sprintf("%s%q", compsOrigin, group)}
+	if in.Method == gather.NoDeps || pkg.BasearchOnly && b.compat == gather.CompatNone {
+		pattern.Arch = b.tree.Arch
+	}
+	if pkg.Type == repo.Conditional {
+		in.Conditional = append(in.Conditional, gather.Conditional{Package: pattern, Requires: pkg.Requires})
+		return
+	}
+	in.Packages = append(in.Packages, pattern)
+}
+
+// mergeResults puts two results for one tree together. A package that is in
+// both keeps its first reason and has the flags of both.
+func mergeResults(a, b *gather.Result) *gather.Result {
+	type key struct {
+		pkg  *rpm.Package
+		kind gather.Kind
+	}
+	at := map[key]int{}
+	out := &gather.Result{
+		Packages:  slices.Clone(a.Packages),
+		Missing:   slices.Concat(a.Missing, b.Missing),
+		Unmatched: slices.Concat(a.Unmatched, b.Unmatched),
+		Hidden:    slices.Concat(a.Hidden, b.Hidden),
+	}
+	for i, pk := range out.Packages {
+		at[key{pk.Pkg, pk.Kind}] = i
+	}
+	for _, pk := range b.Packages {
+		i, both := at[key{pk.Pkg, pk.Kind}]
+		if !both {
+			out.Packages = append(out.Packages, pk)
+			continue
+		}
+		flags := slices.Concat(out.Packages[i].Flags, pk.Flags)
+		slices.Sort(flags)
+		out.Packages[i].Flags = slices.Compact(flags)
+	}
+	slices.SortStableFunc(out.Packages, func(a, b gather.Picked) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Pkg.Name, b.Pkg.Name), a.Pkg.EVR().Compare(b.Pkg.EVR()), cmp.Compare(a.Pkg.Arch, b.Pkg.Arch))
+	})
+	return out
+}
