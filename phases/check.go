@@ -27,7 +27,7 @@ func (p *plan) addCheckPicks(cfg *config.Config, in checkInput) dag.Promise[pass
 	for _, v := range p.variants {
 		for _, arch := range v.Arches {
 			t := treeOf(v, arch)
-			aside := p.needAside(s, cfg.GatherFor(t.Variant, arch), in.aside, t, in.picks.solved)
+			aside := p.needAside(s, cfg, in.aside, t, in.picks.solved)
 			trees = append(trees, checkedTree{t, v, dag.Need(s, in.packages[arch]), in.picks.need(s, t), aside})
 		}
 	}

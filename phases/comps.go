@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"compose/config"
+	"compose/gather"
 	"compose/phases/dag"
 	"compose/phases/event"
 	"compose/repo"
@@ -34,7 +35,7 @@ func (p *plan) addComps(cfg *config.Config) groups {
 	s := p.Add("comps", "cpu")
 	out := groups{trees: perTree[treeComps]{}}
 	out.all = dag.Do(s, func(ctx context.Context, ev *event.Scope) (*repo.Comps, error) {
-		return readComps(cfg.Comps, ev)
+		return readComps(cfg, ev)
 	})
 	for _, v := range cfg.ActiveVariants() {
 		for _, arch := range v.Arches {
@@ -61,7 +62,8 @@ func (p *plan) addTreeComps(cfg *config.Config, v config.Variant, arch string, a
 	})
 }
 
-func readComps(file config.Path, ev *event.Scope) (*repo.Comps, error) {
+func readComps(cfg *config.Config, ev *event.Scope) (*repo.Comps, error) {
+	file := cfg.Comps
 	if !file.IsSet() {
 		return nil, nil
 	}
@@ -76,6 +78,13 @@ func readComps(file config.Path, ev *event.Scope) (*repo.Comps, error) {
 	}
 	for _, note := range comps.Notes {
 		ev.Warn("%s", note)
+	}
+	if compatOf(cfg) == gather.CompatPungi43 {
+		all := len(comps.Langpacks)
+		comps = comps.AsLibcomps()
+		if n := all - len(comps.Langpacks); n > 0 {
+			ev.Note("%d of %d langpacks are left out, as libcomps loses them", n, all)
+		}
 	}
 	return comps, nil
 }

@@ -92,7 +92,7 @@ func (g *gatherer) addTree(v config.Variant, arch string) dag.Promise[*gather.Re
 	shared := g.sharedUniverse(t)
 	s := g.Add("gather/"+t.String(), "cpu")
 	b := g.inputOf(s, v, t)
-	pkgs, aside := dag.Need(s, g.in.packages[arch]), g.needAside(s, b.rules, g.in.aside, t, g.solved)
+	pkgs, aside := dag.Need(s, g.in.packages[arch]), g.needAside(s, g.cfg, g.in.aside, t, g.solved)
 	universe := func() *gather.Universe {
 		u := pkgs().universe
 		if list := aside.packages(arch); len(list) > 0 {
@@ -129,7 +129,7 @@ func (g *gatherer) sharedUniverse(t Tree) dag.Promise[*gather.Universe] {
 	}
 	s := g.Add(fmt.Sprintf("pkgset/lookaside.%s-%d", t.Arch, len(g.aside)+1), "cpu")
 	pkgs := dag.Need(s, g.in.packages[t.Arch])
-	aside := g.needAside(s, rules, g.in.aside, t, g.solved)
+	aside := g.needAside(s, g.cfg, g.in.aside, t, g.solved)
 	g.aside[key] = dag.Do(s, func(ctx context.Context, ev *event.Scope) (*gather.Universe, error) {
 		list := aside.packages(t.Arch)
 		ev.Note("%d packages", len(list))

@@ -60,11 +60,16 @@ type asideOf struct {
 	urls     []config.Pattern
 	variants []func() *gather.Result // of the tree's architecture
 	sources  []func() *gather.Result // of the same variants on other ones
+	passOn   func(gather.Picked) bool
 }
 
 // needAside needs what a tree looks aside to.
-func (p *plan) needAside(s *dag.Step, rules config.GatherRules, aside lookasides, t Tree, solved perTree[*gather.Result]) asideOf {
-	out := asideOf{urls: rules.Lookaside}
+func (p *plan) needAside(s *dag.Step, cfg *config.Config, aside lookasides, t Tree, solved perTree[*gather.Result]) asideOf {
+	rules := cfg.GatherFor(t.Variant, t.Arch)
+	out := asideOf{urls: rules.Lookaside, passOn: ships}
+	if compatOf(cfg) == gather.CompatPungi43 {
+		out.passOn = func(gather.Picked) bool { return true }
+	}
 	for _, a := range rules.Lookaside {
 		out.repos = append(out.repos, dag.Need(s, aside.sets[aside.at[a.Text]]))
 	}
@@ -81,8 +86,8 @@ func (p *plan) needAside(s *dag.Step, rules config.GatherRules, aside lookasides
 }
 
 // packages gives all packages that the tree looks aside to. What a variant
-// itself only looks aside to is not among them, and source packages are
-// there whatever architecture they came in for.
+// itself only looks aside to is not among them, but for Pungi, and source
+// packages are there whatever architecture they came in for.
 func (a asideOf) packages(arch string) []*rpm.Package {
 	var list []*rpm.Package
 	seen := map[*rpm.Package]bool{}
@@ -99,7 +104,7 @@ func (a asideOf) packages(arch string) []*rpm.Package {
 	}
 	for i, read := range slices.Concat(a.variants, a.sources) {
 		for _, pk := range read().Packages {
-			if ships(pk) && (i < len(a.variants) || pk.Kind == gather.Source) {
+			if a.passOn(pk) && (i < len(a.variants) || pk.Kind == gather.Source) {
 				add(pk.Pkg)
 			}
 		}

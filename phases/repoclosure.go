@@ -29,7 +29,7 @@ func (p *plan) addRepoclosure(cfg *config.Config, packages map[string]dag.Promis
 			s.Skip("repoclosure strictness is off")
 		}
 		pkgs, res := dag.Need(s, packages[t.Arch]), picks.need(s, t)
-		beside := p.needAside(s, cfg.GatherFor(t.Variant, t.Arch), aside, t, picks.solved)
+		beside := p.needAside(s, cfg, aside, t, picks.solved)
 		parent := func() *gather.Result { return &gather.Result{} }
 		if host := (Tree{Variant: parents[t.Variant], Arch: t.Arch}); slices.Contains(p.trees, host) {
 			parent = picks.need(s, host)

@@ -98,6 +98,7 @@ func begin(cfg *config.Config, o *RunOptions) error {
 		writeFile(o.Layout.ComposeID(), []byte(o.Identity.ID)),
 		setStatus(o.Layout, Started),
 		writeFile(o.Layout.EffectiveConfig(), cfg.Effective()),
+		os.MkdirAll(filepath.Dir(o.Layout.Metadata("rpms.json")), 0o755),
 	)
 	if err != nil { // a full or read-only disk: leave nothing behind
 		err = errors.Join(err, os.RemoveAll(o.Layout.Top))

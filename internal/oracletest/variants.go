@@ -17,8 +17,11 @@ type Variant struct {
 		Name string `xml:",chardata"`
 		Glob bool   `xml:"glob,attr"`
 	} `xml:"groups>group"`
-	Children    []*Variant `xml:"variants>variant"`
-	HasOptional bool       `xml:"has_optional,attr"`
+	Children []*Variant `xml:"variants>variant"`
+	Refs     []struct {
+		ID string `xml:"id,attr"`
+	} `xml:"variants>ref"`
+	HasOptional bool `xml:"has_optional,attr"`
 
 	UID    string   `xml:"-"`
 	Parent *Variant `xml:"-"`
@@ -32,15 +35,29 @@ func parseVariants(text []byte) ([]*Variant, error) {
 	if err := xml.Unmarshal(text, &top); err != nil {
 		return nil, err
 	}
+	shared := map[string]*Variant{}
+	for _, v := range top.Variants {
+		if v.Type == "addon" || v.Type == "layered-product" {
+			shared[v.ID] = v
+		}
+	}
 	var all []*Variant
 	for _, v := range top.Variants {
+		if shared[v.ID] == v {
+			continue
+		}
 		v.UID = v.ID
 		all = append(all, v)
-		if v.HasOptional {
+		if v.HasOptional && !slices.ContainsFunc(v.Children, func(c *Variant) bool { return c.Type == "optional" }) {
 			v.Children = append(v.Children, &Variant{ID: "optional", Type: "optional", Arches: v.Arches})
+		}
+		for _, ref := range v.Refs {
+			child := *shared[ref.ID]
+			v.Children = append(v.Children, &child)
 		}
 		for _, c := range v.Children {
 			c.UID, c.Parent = v.ID+"-"+c.ID, v
+			c.Arches = slices.DeleteFunc(slices.Clone(c.Arches), func(a string) bool { return !slices.Contains(v.Arches, a) })
 			all = append(all, c)
 		}
 	}

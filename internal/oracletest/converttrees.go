@@ -1,0 +1,133 @@
+package oracletest
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// treeOptions are lists of (variant pattern, {arch: values}).
+var treeOptions = map[string]string{
+	"additional_packages": "add", "filter_packages": "filter", "multilib": "multilib", "gather_lookaside_repos": "lookaside",
+}
+
+// trees writes what differs per tree. Pungi's patterns of variants are
+// replaced by the variants that they match; what matches no tree is left out,
+// for here that would be an error.
+func (w *converter) trees() error {
+	for _, option := range []string{"additional_packages", "filter_packages", "multilib", "gather_lookaside_repos"} {
+		list, _ := w.Conf[option].([]any)
+		for _, e := range list {
+			pair := e.([]any)
+			re, err := regexp.Compile("^(?:" + pair[0].(string) + ")")
+			if err != nil {
+				return err
+			}
+			for _, arch := range sortedNames(pair[1].(map[string]any)) {
+				values := w.values(option, pair[1].(map[string]any)[arch])
+				for _, uid := range w.matching(re.MatchString, arch) {
+					w.block(uid, arch, treeOptions[option]+" = "+toml(values))
+				}
+			}
+		}
+	}
+	for option, name := range map[string]string{"multilib_whitelist": "multilib_whitelist", "multilib_blacklist": "multilib_blacklist"} {
+		byArch, _ := w.Conf[option].(map[string]any)
+		for _, arch := range sortedNames(byArch) {
+			if len(w.matching(func(string) bool { return true }, arch)) > 0 {
+				w.block("*", arch, name+" = "+toml(byArch[arch]))
+			}
+		}
+	}
+	pairs, _ := w.Conf["variant_as_lookaside"].([]any)
+	for _, e := range pairs {
+		pair := e.([]any)
+		if slices.ContainsFunc(w.Variants, func(v *Variant) bool { return v.UID == pair[0] }) {
+			w.block(pair[0].(string), "*", "lookaside_variants = "+toml([]any{pair[1]}))
+		}
+	}
+	return w.methods()
+}
+
+// methods writes the solver of each variant.
+func (w *converter) methods() error {
+	byVariant, _ := w.Conf["gather_method"].(map[string]any)
+	for _, pattern := range sortedNames(byVariant) {
+		re, err := regexp.Compile("^(?:" + pattern + ")")
+		if err != nil {
+			return err
+		}
+		bySource, ok := byVariant[pattern].(map[string]any)
+		if !ok {
+			w.out.Later = append(w.out.Later, "gather_method "+fmt.Sprint(byVariant[pattern]))
+			continue
+		}
+		for _, uid := range w.matching(re.MatchString, "*") {
+			var lines []string
+			if m, ok := bySource["comps"].(string); ok {
+				lines = append(lines, "method = "+toml(m))
+			}
+			if m, ok := bySource["json"].(string); ok {
+				lines = append(lines, "mapping_method = "+toml(m))
+			}
+			w.block(uid, "*", strings.Join(lines, "\n"))
+		}
+	}
+	return nil
+}
+
+// values gives what an option has for an architecture as a list.
+func (w *converter) values(option string, value any) []any {
+	list, ok := value.([]any)
+	if !ok {
+		list = []any{value}
+	}
+	if option != "gather_lookaside_repos" {
+		return list
+	}
+	var urls []any
+	for _, url := range list {
+		urls = append(urls, w.path(url.(string)))
+	}
+	return urls
+}
+
+// matching gives the uids of the variants with packages that match and have
+// the architecture.
+func (w *converter) matching(match func(uid string) bool, arch string) []string {
+	var out []string
+	for _, v := range w.Variants {
+		if !v.Empty && match(v.UID) && (arch == "*" || slices.Contains(v.Arches, arch)) {
+			out = append(out, v.UID)
+		}
+	}
+	return out
+}
+
+func (w *converter) block(variant, arch, lines string) {
+	fmt.Fprintf(&w.tables, "\n[[gather.tree]]\nvariant = %s\narch = %s\n%s\n", toml(variant), toml(arch), lines)
+}
+
+// toml writes a value of a Pungi configuration.
+func toml(v any) string {
+	switch x := v.(type) {
+	case string:
+		return strconv.Quote(x)
+	case bool:
+		return strconv.FormatBool(x)
+	case []any:
+		var items []string
+		for _, e := range x {
+			if item := toml(e); !slices.Contains(items, item) {
+				items = append(items, item)
+			}
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
+	return fmt.Sprint(v)
+}
+
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
