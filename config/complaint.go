@@ -96,7 +96,7 @@ func (c *complaints) err() error {
 	}
 	list := slices.Clone(c.list)
 	slices.SortStableFunc(list, func(a, b Complaint) int {
-		return cmp.Or(compareBool(a.File == defineFile, b.File == defineFile), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+		return cmp.Or(cmp.Compare(a.part(), b.part()), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
 	list = slices.Compact(list)
 	if c.dropped > 0 {
@@ -105,13 +105,10 @@ func (c *complaints) err() error {
 	return &Errors{list}
 }
 
-// compareBool orders false before true.
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
+// part tells complaints about the file from those about the command line.
+func (c Complaint) part() int {
+	if c.File == defineFile {
+		return 1
 	}
-	return 1
+	return 0
 }
