@@ -13,8 +13,8 @@ const (
 )
 
 // deps fills all kinds of dependencies. Packages before rpm 3.0.2, which are
-// among those that bare stands for, may have names alone.
-func (t tags) deps(p *rpm.Package, bare bool) error {
+// among those that retrofit stands for, may have names alone.
+func (t tags) deps(p *rpm.Package) error {
 	var oldSuggests, oldEnhances []rpm.Dep
 	const weak, old = tagRecommends, tagOldSuggests
 	for _, k := range [...]struct {
@@ -34,7 +34,7 @@ func (t tags) deps(p *rpm.Package, bare bool) error {
 		{"old enhances", old + 3, old + 4, old + 5, &oldEnhances},
 	} {
 		var err error
-		if *k.to, err = depList(t.strs(k.name), t.strs(k.version), t.ints(k.flag), bare); err != nil {
+		if *k.to, err = t.depList(k.name, k.version, k.flag); err != nil {
 			return fmt.Errorf("%s: %w", k.what, err)
 		}
 	}
@@ -49,8 +49,9 @@ func (t tags) deps(p *rpm.Package, bare bool) error {
 }
 
 // depList joins the three arrays of a kind.
-func depList(names, versions []string, flags []int64, bare bool) ([]rpm.Dep, error) {
-	bare = bare && len(versions) == 0 && len(flags) == 0
+func (t tags) depList(name, version, flag int) ([]rpm.Dep, error) {
+	names, versions, flags := t.strs(name), t.strs(version), t.ints(flag)
+	bare := t.retrofit && len(versions) == 0 && len(flags) == 0
 	if !bare && (len(versions) != len(names) || len(flags) != len(names)) {
 		return nil, fmt.Errorf("%d names, %d versions and %d flags", len(names), len(versions), len(flags))
 	}

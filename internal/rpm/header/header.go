@@ -56,11 +56,11 @@ func (s *scratch) decode() (*rpm.Package, *rpm.Details, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("decoding headers: %w", err)
 	}
-	t := tags{sig: &f.Signature, main: &f.Header}
+	t := tags{sig: &f.Signature, main: &f.Header, retrofit: lay.retrofit}
 	if err := s.verify(lay, t); err != nil {
 		return nil, nil, err
 	}
-	p, d, err := t.records(lay.retrofit)
+	p, d, err := t.records()
 	if err != nil {
 		return nil, nil, err
 	}

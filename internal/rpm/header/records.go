@@ -10,7 +10,7 @@ import (
 
 // records makes the records of a decoded package. retrofit says that the
 // header is of the kind that rpm completes when it reads it.
-func (t tags) records(retrofit bool) (*rpm.Package, *rpm.Details, error) {
+func (t tags) records() (*rpm.Package, *rpm.Details, error) {
 	p := &rpm.Package{
 		Name:          t.str(tagName),
 		Version:       t.str(tagVersion),
@@ -35,12 +35,12 @@ func (t tags) records(retrofit bool) (*rpm.Package, *rpm.Details, error) {
 		Group:       t.str(tagGroup),
 		BuildHost:   t.str(tagBuildHost),
 	}
-	for _, err := range []error{t.epoch(p), checkNames(p), t.sizes(p, d), t.deps(p, retrofit), t.files(d), t.changelogs(d), t.keys(p)} {
+	for _, err := range []error{t.epoch(p), checkNames(p), t.sizes(p, d), t.deps(p), t.files(d), t.changelogs(d), t.keys(p)} {
 		if err != nil {
 			return nil, nil, err
 		}
 	}
-	if retrofit && !p.IsSource() {
+	if t.retrofit && !p.IsSource() {
 		provideItself(p)
 	}
 	return p, d, nil

@@ -121,7 +121,10 @@ func wantMain(tag uint32) want {
 
 // tags reads the values of a decoded package. A tag of the wrong type counts
 // as missing, as with rpm.
-type tags struct{ sig, main *rpmlib.Header }
+type tags struct {
+	sig, main *rpmlib.Header
+	retrofit  bool // see layout
+}
 
 func (t tags) str(tag int) string { return t.main.GetTag(tag).String() }
 
