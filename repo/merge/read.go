@@ -1,0 +1,155 @@
+package merge
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"compose/internal/fetch"
+	"compose/internal/repository"
+	"compose/internal/rpm"
+	"compose/internal/rpm/store"
+	"compose/internal/rpmmd"
+	"compose/repo"
+)
+
+// reader makes the items of one source.
+type reader struct {
+	*repository.Repository
+	number int
+	writer *store.Writer
+	plan   *plan
+	opt    *Options
+	note   func(string)
+
+	lists [2]*list // filelists and other; nil where the source has none
+	base  string   // what a package's location gets
+	read  int      // entries of primary.xml so far
+	out   []repo.Item
+}
+
+func reading(r *repository.Repository, typ string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("repository %s: reading %s: %w", r.Name, typ, err)
+}
+
+// items reads the three files side by side.
+func (r *reader) items(ctx context.Context) ([]repo.Item, error) {
+	r.base = r.ownBase()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, ctx := errgroup.WithContext(ctx)
+	for i, kind := range [...]rpmmd.Kind{rpmmd.Filelists, rpmmd.Other} {
+		if !r.Has(kind.String()) {
+			r.note(fmt.Sprintf("repository %s: has no %s", r.Name, kind))
+			continue
+		}
+		l := newList(kind)
+		r.lists[i] = l
+		g.Go(func() error { return l.run(ctx, r.Repository) })
+	}
+	g.Go(func() error { return r.primary(ctx) })
+	return r.out, g.Wait()
+}
+
+func (r *reader) primary(ctx context.Context) error {
+	d, err := r.Find("primary")
+	if err != nil {
+		return err
+	}
+	f, err := r.Open(ctx, d)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	err = rpmmd.ReadPrimaryDetails(ctx, f, func(e rpmmd.Entry) error { return r.entry(ctx, e) })
+	for _, l := range r.lists {
+		if l != nil && err == nil {
+			err = l.drain(ctx)
+		}
+	}
+	return reading(r.Repository, "primary", err)
+}
+
+func (r *reader) entry(ctx context.Context, e rpmmd.Entry) error {
+	n := r.read
+	r.read++
+	var found [2]rpmmd.Listed
+	for i, l := range r.lists {
+		if l == nil {
+			continue
+		}
+		var err error
+		if found[i], err = l.take(ctx, e.Pkg.Sum.Hex); err != nil {
+			return fmt.Errorf("%s: %w", e.Pkg, err)
+		}
+	}
+	if n >= len(r.plan.kept[r.number]) || !r.plan.kept[r.number][n] {
+		return nil
+	}
+	e.Details.Files = found[0].Files
+	if r.lists[0] == nil {
+		e.Details.Files = primaryFiles(e.Files)
+	}
+	slices.Reverse(found[1].Changelogs)
+	e.Details.Changelogs = found[1].Changelogs
+	return r.add(n, e)
+}
+
+func primaryFiles(paths []string) (out []rpm.File) {
+	for _, p := range paths {
+		out = append(out, rpm.File{Path: p, Mode: 0o100644})
+	}
+	return out
+}
+
+func (r *reader) add(n int, e rpmmd.Entry) error {
+	if _, err := r.Locate(&e); err != nil {
+		return fmt.Errorf("%s: %w", e.Pkg, err)
+	}
+	// Two sources may render one package differently, so the key is the place.
+	key := store.SumKey(rpm.Checksum{Type: "merge " + strconv.Itoa(r.number), Hex: strconv.Itoa(n)})
+	rec, err := r.writer.Add([]store.Key{key}, e.Pkg, nil, rpmmd.RenderListed(e.Pkg, e.Details))
+	if err != nil {
+		return err
+	}
+	r.out = append(r.out, repo.Item{Rec: rec, Href: e.Href, Base: r.location(e.Base), FileTime: e.FileTime})
+	return nil
+}
+
+// ownBase is the address that packages of this source get. Credentials in it
+// are not published.
+func (r *reader) ownBase() string {
+	base := r.Mirrors[0]
+	if u, err := url.Parse(base); err == nil && u.User != nil {
+		u.User = nil
+		base = u.String()
+		r.note(fmt.Sprintf("repository %s: the name and password in its address are not written", fetch.Redact(r.Name)))
+	}
+	return strings.TrimRight(base, "/")
+}
+
+// location gives the base of a package whose metadata says base.
+func (r *reader) location(base string) string {
+	switch {
+	case r.opt.OmitBase:
+		return base
+	case base == "":
+		base = r.base
+	case !strings.Contains(base, "://"):
+		base = r.base + "/" + strings.Trim(base, "/")
+	}
+	if from := r.opt.BaseFrom; from != "" {
+		if rest, ok := strings.CutPrefix(base, from); ok {
+			base = r.opt.BaseTo + rest
+		}
+	}
+	return base
+}
