@@ -36,7 +36,7 @@ func (w *workplace) path(elem ...string) string {
 func (w *workplace) command(args ...string) *exec.Cmd {
 	cmd := exec.Command("compose", args...)
 	cmd.Dir = w.dir
-	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+scriptTime, "TZ=UTC", "XDG_CACHE_HOME="+w.path("cache"))
+	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+scriptTime, "TZ=UTC", "GORACE="+noRaceSleep, "XDG_CACHE_HOME="+w.path("cache"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }

@@ -27,6 +27,10 @@ func TestMain(m *testing.M) {
 // scriptTime is the SOURCE_DATE_EPOCH of the scripts: 2024-03-09 in UTC.
 const scriptTime = "1710000000"
 
+// noRaceSleep is the GORACE of the program's processes: built with -race each
+// would sleep a second before it ends.
+const noRaceSleep = "atexit_sleep_ms=0"
+
 // TestScripts runs the sessions of testdata/script. Beside testscript's own
 // commands they have
 //
@@ -40,6 +44,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SOURCE_DATE_EPOCH", scriptTime)
 			env.Setenv("TZ", "UTC")
+			env.Setenv("GORACE", noRaceSleep)
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
 			env.Setenv("CASES", filepath.Join(root, "testdata", "composes"))
 			return nil
