@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -25,15 +26,17 @@ func (d *decoder) readVariants(root map[string]any) bool {
 		file = filepath.Join(filepath.Dir(d.file), name)
 	}
 	text, err := readBounded(file)
-	if err == nil {
-		var top *node
-		if top, err = readNodes(file, text); err == nil {
-			f := variantsFile{decoder: d, shared: map[string]*node{}}
-			return f.read(root, top)
-		}
+	if err != nil {
+		d.complain("variants", quote(name)+": "+err.Error(), "")
+		return false
 	}
-	d.complain("variants", quote(name)+": "+err.Error(), "")
-	return false
+	top, bad := readNodes(file, text)
+	if bad != nil {
+		d.add(Complaint{File: file, Line: bad.line, Text: bad.text})
+		return false
+	}
+	f := variantsFile{decoder: d, shared: map[string]*node{}}
+	return f.read(root, top)
 }
 
 // variantsFile turns the elements of the file into tables.
@@ -41,6 +44,7 @@ type variantsFile struct {
 	*decoder
 	shared map[string]*node // variants that others refer to
 	list   []any
+	size   int // elements of all variants, shared ones counted each time
 	bad    bool
 }
 
@@ -59,8 +63,12 @@ func (f *variantsFile) read(root map[string]any, top *node) bool {
 		return false
 	}
 	for _, x := range top.all("variant") {
-		if t := x.attrs["type"]; t == "addon" || t == "layered-product" {
+		switch x.attrs["type"] {
+		case "addon", "layered-product":
 			f.shared[x.attrs["id"]] = x
+		case "variant":
+		default:
+			f.complain(x, "type "+quote(x.attrs["type"])+" does not stand beside other variants", `"variant" does, and "addon" and "layered-product" for <ref>`)
 		}
 	}
 	for _, x := range top.all("ref") {
@@ -80,6 +88,10 @@ func (f *variantsFile) read(root map[string]any, top *node) bool {
 
 // variant makes a table of a variant, and of each one in it.
 func (f *variantsFile) variant(x *node, parent string) {
+	if f.size += x.size(); f.size > maxVariantSize {
+		f.complain(x, fmt.Sprintf("with this variant there are more than %d elements", maxVariantSize), "")
+		return
+	}
 	key := index("variant", len(f.list))
 	f.places[key] = x.at
 	t := map[string]any{"id": x.attrs["id"], "name": x.attrs["name"], "type": x.attrs["type"]}

@@ -14,6 +14,7 @@ import (
 const (
 	maxVariantDepth = 16
 	maxVariantNodes = 20_000
+	maxVariantSize  = 100_000 // with what is referred to
 )
 
 // node is one element of a file with variants.
@@ -27,7 +28,7 @@ type node struct {
 
 // readNodes reads an XML file into its elements. Document types are passed
 // over, and entities that XML does not define are errors, so nothing grows.
-func readNodes(file, text string) (*node, error) {
+func readNodes(file, text string) (*node, *fileError) {
 	d := xml.NewDecoder(strings.NewReader(text))
 	d.CharsetReader = func(string, io.Reader) (io.Reader, error) { return nil, errors.New("the file is not UTF-8") }
 	var root *node
@@ -46,9 +47,9 @@ func readNodes(file, text string) (*node, error) {
 			x := newNode(t, position{file, line, col})
 			switch n++; {
 			case n > maxVariantNodes:
-				return nil, fmt.Errorf("line %d: more than %d elements", line, maxVariantNodes)
+				return nil, &fileError{line, fmt.Sprintf("more than %d elements", maxVariantNodes)}
 			case len(open) == maxVariantDepth:
-				return nil, fmt.Errorf("line %d: elements are nested more than %d deep", line, maxVariantDepth)
+				return nil, &fileError{line, fmt.Sprintf("elements are nested more than %d deep", maxVariantDepth)}
 			case len(open) > 0:
 				open[len(open)-1].children = append(open[len(open)-1].children, x)
 			default:
@@ -73,17 +74,21 @@ func newNode(t xml.StartElement, at position) *node {
 	return x
 }
 
-// xmlError words an error of the XML library; the line of the file is part
-// of the text because there is no key to give it.
-func xmlError(err error, line int) error {
+// fileError is what makes a file unreadable, with its line.
+type fileError struct {
+	line int
+	text string
+}
+
+func xmlError(err error, line int) *fileError {
 	var syntax *xml.SyntaxError
 	switch {
 	case err == io.EOF:
-		return errors.New("it is empty")
+		return &fileError{0, "it is empty"}
 	case errors.As(err, &syntax):
-		return fmt.Errorf("line %d: %s", syntax.Line, syntax.Msg)
+		return &fileError{syntax.Line, syntax.Msg}
 	}
-	return fmt.Errorf("line %d: %w", line, err)
+	return &fileError{line, err.Error()}
 }
 
 // element says what an element of the file may have: attributes (those that
@@ -138,6 +143,17 @@ func (x *node) check(complain func(x *node, text, hint string)) {
 		}
 		c.check(complain)
 	}
+}
+
+// size counts the elements below this one, but for nested variants.
+func (x *node) size() int {
+	n := 1
+	for _, c := range x.children {
+		if c.name != "variants" {
+			n += c.size()
+		}
+	}
+	return n
 }
 
 // hasText says whether the element is one that holds a name.
