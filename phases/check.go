@@ -32,6 +32,7 @@ func (p *plan) addCheckPicks(cfg *config.Config, in checkInput) dag.Promise[pass
 		}
 	}
 	rules := cfg.Gather
+	strictComps := rules.RequireAllCompsPackages && compatOf(cfg) == gather.CompatNone // Pungi 4.3 does not notice
 	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
 		var faults []string
 		report := func(strict bool, text string) {
@@ -45,7 +46,7 @@ func (p *plan) addCheckPicks(cfg *config.Config, in checkInput) dag.Promise[pass
 			report(rules.CheckDeps, text)
 		}
 		for _, text := range missingComps(trees) {
-			report(rules.RequireAllCompsPackages, text)
+			report(strictComps, text)
 		}
 		for _, text := range useless(cfg, trees) {
 			ev.Warn("%s", text)

@@ -51,7 +51,7 @@ func (p *plan) addLists(cfg *config.Config) dag.Promise[lists] {
 				}
 			}
 		}
-		return l, l.check()
+		return l, l.check(p.trees)
 	})
 }
 
@@ -78,15 +78,14 @@ func readList(file config.Path, into any) error {
 	return nil
 }
 
-// check wants each prepopulated package to have an architecture.
-func (l lists) check() error {
+// check wants each package that is prepopulated for a tree to have an
+// architecture.
+func (l lists) check(trees []Tree) error {
 	var errs []error
-	for _, uid := range slices.Sorted(maps.Keys(l.prepopulate)) {
-		for _, arch := range slices.Sorted(maps.Keys(l.prepopulate[uid])) {
-			for _, pattern := range l.prepopulated(uid, arch) {
-				if i := strings.LastIndexByte(pattern.Text, '.'); i < 1 || !rpm.KnownArch(pattern.Text[i+1:]) {
-					errs = append(errs, fmt.Errorf("%s: %q has no architecture, want name.arch", pattern.Origin, pattern.Text))
-				}
+	for _, t := range trees {
+		for _, pattern := range l.prepopulated(t.Variant, t.Arch) {
+			if i := strings.LastIndexByte(pattern.Text, '.'); i < 1 || !rpm.KnownArch(pattern.Text[i+1:]) {
+				errs = append(errs, fmt.Errorf("%s: %q has no architecture, want name.arch", pattern.Origin, pattern.Text))
 			}
 		}
 	}

@@ -18,6 +18,7 @@ import (
 // known (Pungi's repoclosure, with its strictness per tree). A nested variant
 // may need its parent's packages, and all may need what they look aside to.
 func (p *plan) addRepoclosure(cfg *config.Config, packages map[string]dag.Promise[archPackages], picks picks, aside lookasides) {
+	words := wordingOf(cfg)
 	parents := map[string]string{}
 	for _, v := range p.variants {
 		parents[v.UID()] = v.Parent
@@ -44,7 +45,7 @@ func (p *plan) addRepoclosure(cfg *config.Config, packages map[string]dag.Promis
 			if err != nil {
 				return passed{}, err
 			}
-			return passed{}, judge(ev, broken, strictness)
+			return passed{}, judge(ev, broken, strictness, func(text string) string { return words.closure(t, text) })
 		})
 	}
 }
@@ -65,7 +66,7 @@ func binariesOf(pkgs []*rpm.Package) []*rpm.Package {
 }
 
 // judge reports broken dependencies as the tree's strictness says.
-func judge(ev *event.Scope, broken []repo.Broken, strictness string) error {
+func judge(ev *event.Scope, broken []repo.Broken, strictness string, word func(string) string) error {
 	if len(broken) == 0 {
 		return nil
 	}
@@ -77,6 +78,6 @@ func judge(ev *event.Scope, broken []repo.Broken, strictness string) error {
 	if strictness == "fatal" {
 		return fmt.Errorf("%s", text)
 	}
-	ev.Warn("%s", text)
+	ev.Warn("%s", word(text))
 	return nil
 }

@@ -48,3 +48,11 @@ func (w wording) removed(c gather.Change, parent string) (text string, warn bool
 	}
 	return c.String(), false
 }
+
+// closure is about a tree in which dependencies are unresolved.
+func (w wording) closure(t Tree, details string) string {
+	if w.pungi() {
+		return fmt.Sprintf("Repoclosure failed for %s\n%s", t, details)
+	}
+	return details
+}

@@ -26,7 +26,7 @@ func (m *comparison) warnings() error {
 	}
 	var want, got []string
 	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
-		line = strings.TrimPrefix(line, "WARNING ")
+		line = firstLine(strings.TrimPrefix(line, "WARNING "))
 		if i := strings.Index(line, "@KOJI@"); i >= 0 {
 			line = line[:i] + path.Base(line)
 		}
@@ -36,12 +36,21 @@ func (m *comparison) warnings() error {
 		}
 	}
 	for _, line := range m.made.Warnings {
+		line = firstLine(line)
 		if !isOurs(line) && !m.isLooseText(line) {
 			got = append(got, line)
 		}
 	}
 	m.lines("", unique(got), unique(want))
 	return nil
+}
+
+// firstLine leaves out what another program printed.
+func firstLine(text string) string {
+	if strings.HasPrefix(text, "Repoclosure failed for ") {
+		text, _, _ = strings.Cut(strings.ReplaceAll(text, `\n`, "\n"), "\n")
+	}
+	return text
 }
 
 func isOurs(line string) bool {
@@ -78,9 +87,18 @@ var errorTexts = []struct {
 	pungi *regexp.Regexp
 	ours  string
 }{
-	{regexp.MustCompile(`^ERROR Compose run failed: Incompatible package arch '(.*)' for tree arch '(.*)' in (?:additional|prepopulate) package '(.*)'$`), `"$3.$1".* a tree of $2 holds no packages of $1`},
+	{regexp.MustCompile(`^ERROR Compose run failed: Incompatible package arch '([^N].*)' for tree arch '(.*)' in (?:additional|prepopulate) package '(.*)'$`), `"$3.$1".* a tree of $2 holds no packages of $1`},
 	{regexp.MustCompile(`Package name (.*) in group '(.*)' contains leading or trailing whitespace`), `comps.xml:\d+: package name "\s*$1\s*" has leading or trailing whitespace`},
-	{regexp.MustCompile(`^ERROR Compose run failed: Packages mentioned in comps do not exist for (.*): (.*)$`), `$2`},
+	{regexp.MustCompile(`Incompatible package arch 'None' for tree arch '.*' in prepopulate package '(.*)'`), `"$1" has no architecture`},
+	{regexp.MustCompile(`variant_as_lookaside: variant '(.*)' doesn't exist but is required by`), `"$1" matches no variant|"$1" is left out of the compose`},
+	{regexp.MustCompile(`architectures of variant '.*' aren't subset of architectures of variant '(.*)'`), `$1 has no architecture`},
+	{regexp.MustCompile(`There is a bad configuration in 'variant_as_lookaside'`), `makes a circle`},
+	{regexp.MustCompile(`Variants XML doesn't validate`), `variants.xml:`},
+	{regexp.MustCompile(`Only 'variant' can contain another variants`), `only a variant of type variant has nested ones`},
+	{regexp.MustCompile(`Child variant id must be different than parent variant id`), `another id than its parent`},
+	{regexp.MustCompile(`does not intersect with parent arch list`), `none of them is an architecture of`},
+	{regexp.MustCompile(`references non-existing variant (\S+)`), `there is no addon or layered-product "$1"`},
+	{regexp.MustCompile(`^ERROR Compose run failed: .*[Rr]epoclosure`), `unresolved dependencies`},
 }
 
 var unresolvedLine = regexp.MustCompile(`^ERROR Unresolved dependencies for (\S+) in package (\S+)\.([^.\s\\]+)(?:\\n|\n)?: \[(.*)\]$`)

@@ -130,7 +130,7 @@ var fileOptions = map[string]key{
 }
 
 // ignored are options without a meaning here.
-var ignored = []string{"pkgset_source", "koji_profile", "pkgset_koji_tag", "pkgset_repos", "skip_phases", "gather_backend", "gather_profiler", "sigkeys"}
+var ignored = []string{"pkgset_source", "koji_profile", "pkgset_koji_tag", "pkgset_repos", "skip_phases", "gather_backend", "gather_profiler", "gather_allow_reuse", "sigkeys", "repoclosure_backend"}
 
 // options writes the configuration.
 func (w *converter) options() error {
@@ -179,7 +179,7 @@ func (w *converter) options() error {
 func (w *converter) later(option string) {
 	_, perTree := treeOptions[option]
 	known := perTree || slices.Contains(ignored, option) || option == "multilib_whitelist" || option == "multilib_blacklist" ||
-		option == "variant_as_lookaside"
+		option == "variant_as_lookaside" || option == "repoclosure_strictness"
 	if !known {
 		w.out.Later = append(w.out.Later, option)
 	}

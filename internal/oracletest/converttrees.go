@@ -18,27 +18,32 @@ var treeOptions = map[string]string{
 // replaced by the variants that they match; what matches no tree is left out,
 // for here that would be an error.
 func (w *converter) trees() error {
-	for _, option := range []string{"additional_packages", "filter_packages", "multilib", "gather_lookaside_repos"} {
-		list, _ := w.Conf[option].([]any)
-		for _, e := range list {
-			pair := e.([]any)
-			re, err := regexp.Compile("^(?:" + pair[0].(string) + ")")
-			if err != nil {
-				return err
+	for _, option := range sortedNames(treeOptions) {
+		err := w.perTree(option, func(uids []string, arch string, value any) {
+			for _, uid := range uids {
+				w.block("gather", uid, arch, treeOptions[option]+" = "+toml(w.values(option, value)))
 			}
-			for _, arch := range sortedNames(pair[1].(map[string]any)) {
-				values := w.values(option, pair[1].(map[string]any)[arch])
-				for _, uid := range w.matching(re.MatchString, arch) {
-					w.block(uid, arch, treeOptions[option]+" = "+toml(values))
-				}
+			if option == "multilib" && len(uids) == 0 && len(w.matching(every, arch)) > 0 {
+				w.block("gather", "*", arch, `multilib = ["none"]`) // it shows packages of the second word size all the same
 			}
+		})
+		if err != nil {
+			return err
 		}
 	}
-	for option, name := range map[string]string{"multilib_whitelist": "multilib_whitelist", "multilib_blacklist": "multilib_blacklist"} {
+	err := w.perTree("repoclosure_strictness", func(uids []string, arch string, value any) {
+		for _, uid := range uids {
+			w.block("repoclosure", uid, arch, "strictness = "+toml(value))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, option := range []string{"multilib_whitelist", "multilib_blacklist"} {
 		byArch, _ := w.Conf[option].(map[string]any)
 		for _, arch := range sortedNames(byArch) {
-			if len(w.matching(func(string) bool { return true }, arch)) > 0 {
-				w.block("*", arch, name+" = "+toml(byArch[arch]))
+			if len(w.matching(every, arch)) > 0 {
+				w.block("gather", "*", arch, option+" = "+toml(byArch[arch]))
 			}
 		}
 	}
@@ -46,10 +51,30 @@ func (w *converter) trees() error {
 	for _, e := range pairs {
 		pair := e.([]any)
 		if slices.ContainsFunc(w.Variants, func(v *Variant) bool { return v.UID == pair[0] }) {
-			w.block(pair[0].(string), "*", "lookaside_variants = "+toml([]any{pair[1]}))
+			w.block("gather", pair[0].(string), "*", "lookaside_variants = "+toml([]any{pair[1]}))
 		}
 	}
 	return w.methods()
+}
+
+func every(string) bool { return true }
+
+// perTree calls fn for each value of an option that is a list of (variant
+// pattern, {arch: value}), with the variants that match.
+func (w *converter) perTree(option string, fn func(uids []string, arch string, value any)) error {
+	list, _ := w.Conf[option].([]any)
+	for _, e := range list {
+		pair := e.([]any)
+		re, err := regexp.Compile("^(?:" + pair[0].(string) + ")")
+		if err != nil {
+			return err
+		}
+		byArch := pair[1].(map[string]any)
+		for _, arch := range sortedNames(byArch) {
+			fn(w.matching(re.MatchString, arch), arch, byArch[arch])
+		}
+	}
+	return nil
 }
 
 // methods writes the solver of each variant.
@@ -73,7 +98,7 @@ func (w *converter) methods() error {
 			if m, ok := bySource["json"].(string); ok {
 				lines = append(lines, "mapping_method = "+toml(m))
 			}
-			w.block(uid, "*", strings.Join(lines, "\n"))
+			w.block("gather", uid, "*", strings.Join(lines, "\n"))
 		}
 	}
 	return nil
@@ -107,8 +132,8 @@ func (w *converter) matching(match func(uid string) bool, arch string) []string 
 	return out
 }
 
-func (w *converter) block(variant, arch, lines string) {
-	fmt.Fprintf(&w.tables, "\n[[gather.tree]]\nvariant = %s\narch = %s\n%s\n", toml(variant), toml(arch), lines)
+func (w *converter) block(table, variant, arch, lines string) {
+	fmt.Fprintf(&w.tables, "\n[[%s.tree]]\nvariant = %s\narch = %s\n%s\n", table, toml(variant), toml(arch), lines)
 }
 
 // toml writes a value of a Pungi configuration.

@@ -101,7 +101,7 @@ func (m *Made) files() ([]string, error) {
 	return list, err
 }
 
-var repodataSum = regexp.MustCompile(`repodata/[0-9a-f]{64}-`)
+var repodataSum = regexp.MustCompile(`repodata/[0-9a-f]{40,128}-`)
 
 // fill puts what this run is called in place of the placeholders of a file.
 func (m *Made) fill(text string) string {

@@ -78,7 +78,11 @@ func (p *confParser) value() (any, error) {
 	case p.eat("["):
 		return p.list("]")
 	case p.eat("("):
-		return p.list(")")
+		list, err := p.list(")")
+		if l, _ := list.([]any); len(l) == 1 && !strings.HasSuffix(strings.TrimRight(p.text[:p.pos-1], " \n"), ",") {
+			return l[0], err // brackets only
+		}
+		return list, err
 	case p.eat("{"):
 		return p.dict()
 	}
@@ -140,17 +144,41 @@ func (p *confParser) dict() (any, error) {
 	return dict, nil
 }
 
+// str reads a string, or several behind each other, which are one.
 func (p *confParser) str() (string, error) {
-	quote := p.text[p.pos]
-	for i := p.pos + 1; i < len(p.text) && p.text[i] != '\n'; i++ {
-		switch p.text[i] {
-		case '\\':
-			return "", p.errorf("escapes are not read")
-		case quote:
-			s := p.text[p.pos+1 : i]
-			p.pos = i + 1
-			return s, nil
+	var b strings.Builder
+	for {
+		if err := p.literal(&b); err != nil {
+			return "", err
+		}
+		at := p.pos
+		p.space()
+		if p.pos == len(p.text) || strings.IndexByte(`'"`, p.text[p.pos]) < 0 {
+			p.pos = at
+			return b.String(), nil
 		}
 	}
-	return "", p.errorf("string without end")
+}
+
+// literal reads one string literal.
+func (p *confParser) literal(b *strings.Builder) error {
+	quote := p.text[p.pos]
+	for i := p.pos + 1; i < len(p.text) && p.text[i] != '\n'; i++ {
+		switch c := p.text[i]; {
+		case c == quote:
+			p.pos = i + 1
+			return nil
+		case c != '\\':
+			b.WriteByte(c)
+		case i+1 < len(p.text) && strings.IndexByte(`\'"`, p.text[i+1]) >= 0:
+			i++
+			b.WriteByte(p.text[i])
+		case strings.HasPrefix(p.text[i:], `\n`):
+			i++
+			b.WriteByte('\n')
+		default:
+			b.WriteByte(c) // as Python does with what is no escape
+		}
+	}
+	return p.errorf("string without end")
 }
