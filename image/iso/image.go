@@ -43,14 +43,22 @@ func New(files []File, opt Options) (*Image, error) {
 		return nil, err
 	}
 	m.tree.arrange(opt.Level)
-	if err := m.place(); err != nil {
+	if err := m.layout(); err != nil {
 		return nil, err
+	}
+	return m, nil
+}
+
+// layout gives everything its place, and fills in what depends on it.
+func (m *Image) layout() error {
+	if err := m.place(); err != nil {
+		return err
 	}
 	m.patchBoot()
 	if m.catalog != nil {
 		m.catalog.data = m.bootCatalog()
 	}
-	return m, nil
+	return nil
 }
 
 // checkSize refuses large files at levels that do not have them.

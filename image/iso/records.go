@@ -33,7 +33,7 @@ type folder struct {
 func (t *tree) encode(d *node, which int) *folder {
 	v := &d.views[which]
 	up := &v.parent.views[which]
-	w := &folder{moreAt: v.sector + v.records}
+	w := &folder{moreAt: v.sector + v.records, records: make([]byte, 0, (2+len(v.list))*160)}
 	w.add(record{id: idSelf, sector: v.sector, size: v.records * sectorSize, flags: flagDir, time: d.modTime}, t.dots(d, which, idSelf))
 	w.add(record{id: idParent, sector: up.sector, size: up.records * sectorSize, flags: flagDir, time: v.parent.modTime}, t.dots(d, which, idParent))
 	for _, e := range v.list {
@@ -69,10 +69,10 @@ func (t *tree) entry(w *folder, e entry, which int) {
 		return
 	}
 	size := n.data.size
-	for r.sector = n.data.sector; size > maxSection; r.sector += maxSection / sectorSize {
-		r.size, r.flags = maxSection, flagMore
+	for r.sector = n.data.sector; size > t.section; r.sector += uint32(t.section / sectorSize) {
+		r.size, r.flags = uint32(t.section), flagMore
 		w.add(r, fields)
-		size -= maxSection
+		size -= t.section
 	}
 	r.size, r.flags = uint32(size), 0
 	w.add(r, fields)

@@ -80,12 +80,13 @@ type tree struct {
 	extents []*extent // in the order of the data
 	byFrom  map[string]*extent
 	latest  int64 // no time is later
+	section int64 // most bytes in one extent: maxSection but in tests
 	away    []*node
 	deep    *node // for the folders that lie too deep
 }
 
 func newTree(latest int64) *tree {
-	t := &tree{dirs: map[string]*node{}, byFrom: map[string]*extent{}, latest: latest}
+	t := &tree{dirs: map[string]*node{}, byFrom: map[string]*extent{}, latest: latest, section: maxSection}
 	t.root = &node{mode: fs.ModeDir, modTime: latest, views: &[2]view{}, named: true}
 	t.dirs["."] = t.root
 	return t
