@@ -131,6 +131,8 @@ func (m *comparison) metadata(name string) func() error {
 			return err
 		case !ok:
 			m.differ("it is there")
+		case got == nil:
+			m.differ("it is not there")
 		case string(got) != want && name == "rpms.json" && len(m.loose) > 0:
 			return m.looseRPMs(string(got), want)
 		case string(got) != want && name == "composeinfo.json":

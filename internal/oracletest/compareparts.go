@@ -1,6 +1,7 @@
 package oracletest
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -136,7 +137,8 @@ func (m *comparison) pkgset() error {
 	for _, arch := range sortedNames(want) {
 		list, err := m.made.listed(arch)
 		if err != nil {
-			return err
+			m.differ("%s is not there", arch)
+			continue
 		}
 		var got []string
 		for _, l := range list {
@@ -168,7 +170,7 @@ func (m *comparison) excluding() error {
 	for arch := range pkgset {
 		list, err := m.made.listed(arch)
 		if err != nil {
-			return err
+			continue // told already
 		}
 		for _, l := range list {
 			if rule := strings.ToUpper(l.Excluded); rule == "EXCLUDEARCH" || rule == "EXCLUSIVEARCH" {
@@ -246,7 +248,7 @@ func (m *comparison) unresolved() error {
 		var got []string
 		for _, r := range records {
 			if r.Missing != "" {
-				got = append(got, nameArch(r.Missing)+" needs "+r.Requires)
+				got = append(got, nameArch(r.Missing)+" needs "+cmp.Or(r.Dep, r.Requires))
 			}
 		}
 		if len(m.loose[tree]) == 0 {

@@ -27,6 +27,7 @@ type Record struct {
 	Flags             []string
 	Copy              string
 	Missing, Requires string
+	Dep               string
 }
 
 // records reads the gather record of a tree.
