@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"compose/internal/rpm"
+	"compose/internal/rpm/ranges"
 )
 
 // Index is an index over a list of packages. It never changes after New, so
@@ -17,12 +18,12 @@ import (
 type Index struct {
 	pkgs     []*rpm.Package
 	ids      map[*rpm.Package]int32
-	names    map[string]int32 // every name of a package or a provide
-	byName   table[int32]     // name → packages
-	prov     table[provide]   // name → provides
-	sources  map[string]int32 // every SourceRPM
-	bySource table[int32]     // SourceRPM → packages built from it
-	wide     map[int32]wide   // names with very many provides
+	names    map[string]int32       // every name of a package or a provide
+	byName   table[int32]           // name → packages
+	prov     table[provide]         // name → provides
+	sources  map[string]int32       // every SourceRPM
+	bySource table[int32]           // SourceRPM → packages built from it
+	wide     map[int32]ranges.Index // names with very many provides
 	paths    rpm.PathIndex
 }
 

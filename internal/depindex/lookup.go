@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"compose/internal/rpm"
+	"compose/internal/rpm/ranges"
 )
 
 // Providers gives the packages that provide what the dependency asks for: by
@@ -49,8 +50,8 @@ func (x *Index) Satisfied(d rpm.Dep) bool {
 	if !ok {
 		return false
 	}
-	if w := x.wide[id]; w != nil && versioned(d) {
-		return w.matches(d)
+	if w := x.wide[id]; w != nil && ranges.Narrows(d) {
+		return w.Any(d)
 	}
 	return slices.ContainsFunc(x.prov.row(id), func(p provide) bool { return rpm.Satisfies(x.provided(p), d) })
 }
@@ -60,10 +61,16 @@ func (x *Index) appendNamed(dst []int32, d rpm.Dep) []int32 {
 	if !ok {
 		return dst
 	}
-	if w := x.wide[id]; w != nil && versioned(d) {
-		return w.appendMatches(dst, d)
+	row := x.prov.row(id)
+	if w := x.wide[id]; w != nil && ranges.Narrows(d) {
+		for run := range w.Match(d) {
+			for _, i := range run {
+				dst = append(dst, row[i].pkg)
+			}
+		}
+		return dst
 	}
-	for _, p := range x.prov.row(id) {
+	for _, p := range row {
 		if rpm.Satisfies(x.provided(p), d) {
 			dst = append(dst, p.pkg)
 		}
