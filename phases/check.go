@@ -35,19 +35,15 @@ func (p *plan) addCheckPicks(cfg *config.Config, in checkInput) dag.Promise[pass
 	strictComps := rules.RequireAllCompsPackages && compatOf(cfg) == gather.CompatNone // Pungi 4.3 does not notice
 	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
 		var faults []string
-		report := func(strict bool, text string) {
+		report := func(strict bool, what string, list []string) {
 			if strict {
-				faults = append(faults, text)
+				faults = append(faults, list...)
 				return
 			}
-			ev.Warn("%s", text)
+			warnAll(ev, what, list)
 		}
-		for _, text := range missingDeps(trees) {
-			report(rules.CheckDeps, text)
-		}
-		for _, text := range missingComps(trees) {
-			report(strictComps, text)
-		}
+		report(rules.CheckDeps, "requirements that nothing answers", missingDeps(trees))
+		report(strictComps, "comps packages that no package set has", missingComps(trees))
 		for _, text := range useless(cfg, trees) {
 			ev.Warn("%s", text)
 		}
@@ -59,6 +55,20 @@ func (p *plan) addCheckPicks(cfg *config.Config, in checkInput) dag.Promise[pass
 		}
 		return passed{}, nil
 	})
+}
+
+// maxWarnings is how many warnings of one sort stand by themselves.
+const maxWarnings = 20
+
+// warnAll warns of each thing in a list, or of all in one when they are many.
+func warnAll(ev *event.Scope, what string, list []string) {
+	if len(list) > maxWarnings {
+		ev.Warn("%d %s\n    %s", len(list), what, strings.Join(list, "\n    "))
+		return
+	}
+	for _, text := range list {
+		ev.Warn("%s", text)
+	}
 }
 
 // checkInput is what is looked over.

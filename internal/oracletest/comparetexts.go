@@ -10,7 +10,8 @@ import (
 // main log: there they are lines of the solver's own log, which nobody sees,
 // or nothing at all. The list is never written to.
 var ourWarnings = []*regexp.Regexp{
-	regexp.MustCompile(`^gather/\S+: .* needs .*`),                     // Pungi: "Unresolvable dependency" in the solver's log
+	regexp.MustCompile(`^gather/\S+: .* needs .*`), // Pungi: "Unresolvable dependency" in the solver's log
+	regexp.MustCompile(`^\d+ (requirements that nothing answers|comps packages that no package set has)`),
 	regexp.MustCompile(` matches no package`),                          // Pungi: "No package matches pattern" in the solver's log
 	regexp.MustCompile(`^gather: comps group .* which no package set`), // Pungi: "Could not find a match" in the solver's log
 	regexp.MustCompile(`has no packages for any tree`),                 // Pungi: nothing
