@@ -157,8 +157,9 @@ type Link struct {
 type Createrepo struct {
 	// Checksum is the digest by which a repository names packages and files.
 	Checksum string `toml:"checksum" default:"sha256" enum:"sha256,sha384,sha512" pungi:"createrepo_checksum"`
-	// Compress is the compression of the metadata files.
-	Compress string `toml:"compress" default:"zst" enum:"zst,gz,none" pungi:"--general-compress-type in createrepo_extra_args"`
+	// Compress is the compression of the metadata files. Every program reads
+	// gz; createrepo_c before 0.21 does not read zst.
+	Compress string `toml:"compress" default:"gz" enum:"zst,gz,none" pungi:"--general-compress-type in createrepo_extra_args"`
 }
 
 // Repoclosure says how strictly the finished trees are checked.
