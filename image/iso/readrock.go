@@ -102,10 +102,10 @@ func (r *rockInfo) field(f []byte, link *linkReader) {
 }
 
 // fileMode gives the mode that a record stands for.
-func (r *rockInfo) fileMode(dir bool) fs.FileMode {
+func (r *rockInfo) fileMode(d kind) fs.FileMode {
 	perm := fs.FileMode(r.mode & 0o777)
 	switch {
-	case dir || r.child != 0:
+	case d == isDir || r.child != 0:
 		return perm | fs.ModeDir
 	case r.isLink:
 		return perm | fs.ModeSymlink

@@ -168,10 +168,10 @@ func (w *walker) inside(s span) error {
 // entry appends what a record stands for; nothing for a folder whose place is
 // elsewhere.
 func (w *walker) entry(rec *rawRecord, folder string, out *[]Entry) error {
-	dir := rec.flags&flagDir != 0
+	dir := kind(rec.flags&flagDir != 0)
 	e := Entry{ModTime: rec.time, Size: int64(rec.size), spans: []span{rec.span()}}
 	name := plainName(rec.id)
-	if dir {
+	if dir == isDir {
 		e.Mode = fs.ModeDir
 	}
 	if w.which == joliet {
@@ -204,8 +204,8 @@ func (w *walker) entry(rec *rawRecord, folder string, out *[]Entry) error {
 }
 
 // apply sets what Rock Ridge says about an entry.
-func (w *walker) apply(e *Entry, info rockInfo, dir bool) error {
-	e.Mode, e.Target = info.fileMode(dir), info.target
+func (w *walker) apply(e *Entry, info rockInfo, d kind) error {
+	e.Mode, e.Target = info.fileMode(d), info.target
 	if info.hasTF {
 		e.ModTime = info.mtime
 	}
