@@ -51,9 +51,17 @@ type Exclusion struct {
 // String gives a line for a log.
 func (x Exclusion) String() string {
 	if x.Rule == ruleTag {
-		return "excluding " + x.Entry.Tag + "/" + x.Entry.Pkg.String() + ": in tag " + x.Tag
+		return "excluding " + x.Entry.Tag + "/" + x.Entry.Pkg.String() + ": " + x.Why()
 	}
-	return "excluding " + x.Entry.Pkg.String() + ": " + x.Rule + " " + strings.Join(x.Arches, " ")
+	return "excluding " + x.Entry.Pkg.String() + ": " + x.Why()
+}
+
+// Why gives the reason in words.
+func (x Exclusion) Why() string {
+	if x.Rule == ruleTag {
+		return "in tag " + x.Tag
+	}
+	return x.Rule + " " + strings.Join(x.Arches, " ")
 }
 
 const (

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 
 	"compose/gather"
@@ -123,6 +124,7 @@ type anyLine struct {
 type gathered struct {
 	res        gather.Result
 	own, aside roster
+	picks      roster   // the packages of the tree, the own before the lookaside's
 	by         []string // of each package
 }
 
@@ -130,19 +132,18 @@ type gathered struct {
 // the compose's own and as a lookaside's is there twice. Dependencies are
 // texts: Name has the whole of it.
 func ReadGathered(r io.Reader) (*gather.Result, error) {
-	g := gathered{own: roster{}, aside: roster{}}
+	g := gathered{own: roster{}, aside: roster{}, picks: roster{}}
 	if err := eachLine(r, g.line); err != nil {
 		return nil, err
 	}
 	for i, name := range g.by {
 		if name == "" {
+			if k := g.res.Packages[i].Why.Kind; k != gather.ByPattern && k != gather.ByPrepopulate {
+				return nil, fmt.Errorf("package %s: reason %q without a package", g.res.Packages[i].Pkg, reasons.of(int(k)))
+			}
 			continue
 		}
-		from := g.own
-		if g.own[name] == nil && g.aside[name] != nil {
-			from = g.aside
-		}
-		by, err := from.get(name)
+		by, err := g.picks.get(name)
 		if err != nil {
 			return nil, err
 		}
@@ -180,6 +181,9 @@ func (g *gathered) addPick(l *pick) error {
 	pkg, err := from.get(l.Package)
 	if err != nil {
 		return err
+	}
+	if l.Copy == "" || g.picks[l.Package] == nil {
+		g.picks[l.Package] = pkg
 	}
 	kind, err := kinds.find(l.Kind)
 	if err != nil {
@@ -233,6 +237,9 @@ func (g *gathered) rejected(l rejected) (gather.Rejected, error) {
 		return gather.Rejected{}, err
 	}
 	r := gather.Rejected{Cause: gather.Cause(cause), Filter: l.back()}
+	if l.Than == "" && r.Cause != gather.ByFilter && r.Cause != gather.OtherKind {
+		return r, fmt.Errorf("package %q: cause %q without a package", l.Package, l.Cause)
+	}
 	if r.Pkg, err = g.own.get(l.Package); err == nil && l.Than != "" {
 		r.Than, err = g.own.get(l.Than)
 	}

@@ -11,6 +11,7 @@ package record
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func eachLine(r io.Reader, fn func(line []byte) error) error {
 	for sc.Scan() {
 		n++
 		if err := fn(sc.Bytes()); err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
+			return fmt.Errorf("line %d: %w", n, cmp.Or(sc.Err(), err)) // a line may be cut off
 		}
 	}
 	if err := sc.Err(); err != nil {
