@@ -148,7 +148,7 @@ func (m *merger) items(ctx context.Context) ([]repo.Item, error) {
 	defer w.Abort()
 	lists := make([][]repo.Item, len(m.sources))
 	err = m.each(ctx, func(ctx context.Context, i int) (err error) {
-		r := reader{Repository: m.sources[i], writer: w, number: i, plan: m.plan, opt: &m.opt, note: m.note}
+		r := reader{Repository: m.sources[i], store: m.store, writer: w, number: i, plan: m.plan, opt: &m.opt, note: m.note}
 		lists[i], err = r.items(ctx)
 		return err
 	})

@@ -22,6 +22,7 @@ import (
 type reader struct {
 	*repository.Repository
 	number int
+	store  *store.Store
 	writer *store.Writer
 	plan   *plan
 	opt    *Options
@@ -116,12 +117,37 @@ func (r *reader) add(n int, e rpmmd.Entry) error {
 	}
 	// Two sources may render one package differently, so the key is the place.
 	key := store.SumKey(rpm.Checksum{Type: "merge " + strconv.Itoa(r.number), Hex: strconv.Itoa(n)})
-	rec, err := r.writer.Add([]store.Key{key}, e.Pkg, nil, rpmmd.RenderListed(e.Pkg, e.Details))
-	if err != nil {
+	if err := r.writer.Put([]store.Key{key}, e.Pkg, nil, rpmmd.RenderListed(e.Pkg, e.Details)); err != nil {
 		return err
 	}
-	r.out = append(r.out, repo.Item{Rec: rec, Href: e.Href, Base: r.location(e.Base), FileTime: e.FileTime})
+	p := e.Pkg
+	s := &stored{store: r.store, key: key}
+	s.pkg = rpm.Package{Name: p.Name, Epoch: p.Epoch, Version: p.Version, Release: p.Release, Arch: p.Arch, Sum: p.Sum}
+	r.out = append(r.out, repo.Item{Source: s, Href: e.Href, Base: r.location(e.Base), FileTime: e.FileTime})
 	return nil
+}
+
+// stored is a package whose fragments are in the temporary store.
+type stored struct {
+	store *store.Store
+	key   store.Key
+	pkg   rpm.Package // what identifies it
+}
+
+// Known is repo.Source's.
+func (s *stored) Known() *rpm.Package { return &s.pkg }
+
+// Load is repo.Source's.
+func (s *stored) Load(_ context.Context, buf *store.Buffer) (*rpm.Package, rpm.Fragments, error) {
+	rec, ok, err := s.store.GetBrief(s.key)
+	if err == nil && !ok {
+		err = fmt.Errorf("%s is no longer in the temporary store", &s.pkg)
+	}
+	if err != nil {
+		return nil, rpm.Fragments{}, err
+	}
+	f, err := rec.Fragments(buf)
+	return &s.pkg, f, err
 }
 
 // ownBase is the address that packages of this source get. Credentials in it
