@@ -35,6 +35,7 @@ const noRaceSleep = "atexit_sleep_ms=0"
 // commands they have
 //
 //	case NAME         makes the case of testdata/composes here
+//	packages DIR TEXT makes the packages of a text of testdata/packages
 //	exits CODE CMD…   runs a command that must end with the code
 //	jsonlines FILE    wants one JSON object a line, the facts numbered
 func TestScripts(t *testing.T) {
@@ -52,6 +53,9 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"case": func(ts *testscript.TestScript, neg bool, args []string) {
 				ts.Check(composetest.Make(root, args[0], ts.MkAbs(".")))
+			},
+			"packages": func(ts *testscript.TestScript, neg bool, args []string) {
+				ts.Check(composetest.MakePackages(filepath.Join(root, "testdata", "packages", args[1]), ts.MkAbs(args[0])))
 			},
 			"exits":     cmdExits,
 			"jsonlines": cmdJSONLines,
@@ -122,6 +126,35 @@ func TestScriptsAreComplete(t *testing.T) {
 		if c.Example == "" || c.Short == "" {
 			t.Errorf("%s: no example or no summary in its help", c.CommandPath())
 		}
+	}
+}
+
+// TestReadmeSession wants the commands of README's session to be those that
+// the script runs.
+func TestReadmeSession(t *testing.T) {
+	root := rpmtest.RepoRoot(t)
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile(filepath.Join(root, "testdata", "script", "readme.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, session, _ := strings.Cut(string(readme), "testdata/script/readme.txtar")
+	_, session, _ = strings.Cut(session, "```console\n")
+	session, _, _ = strings.Cut(session, "```")
+	found := false
+	for line := range strings.Lines(session) {
+		if command, ok := strings.CutPrefix(line, "$ compose "); ok {
+			found = true
+			if !bytes.Contains(script, []byte("exec compose "+command)) {
+				t.Errorf("the script does not run: compose %s", command)
+			}
+		}
+	}
+	if !found {
+		t.Error("README.md has no session")
 	}
 }
 
