@@ -145,21 +145,26 @@ func (g *gatherer) addFileLists(arch string) {
 		methods := g.cfg.GatherFor(t.Variant, t.Arch).Multilib
 		return t.Arch == arch && (slices.Contains(methods, "devel") || slices.Contains(methods, "runtime"))
 	}
-	wide := rpm.MultilibArches(arch)
-	if len(wide) == 0 || !slices.ContainsFunc(g.trees, byFiles) {
+	if len(rpm.MultilibArches(arch)) == 0 || !slices.ContainsFunc(g.trees, byFiles) {
 		return
 	}
 	s := g.Add("pkgset/files."+arch, "net")
 	c, pkgs := dag.Need(s, g.in.cached), dag.Need(s, g.in.packages[arch])
 	g.files[arch] = dag.Do(s, func(ctx context.Context, ev *event.Scope) (*pkgset.FileLists, error) {
-		var entries []*pkgset.Entry
-		for _, pkg := range pkgs().subset.Packages {
-			if slices.Contains(wide, pkg.Arch) && !pkg.IsDebug() {
-				entries = append(entries, pkgs().subset.Entry(pkg))
-			}
-		}
-		return pkgset.ReadFileLists(ctx, entries, c().env(g.jobs, ev))
+		return pkgset.ReadFileLists(ctx, multilibEntries(pkgs().subset, arch), c().env(g.jobs, ev))
 	})
+}
+
+// multilibEntries are the packages of the second word size.
+func multilibEntries(sub *pkgset.Subset, arch string) []*pkgset.Entry {
+	wide := rpm.MultilibArches(arch)
+	var out []*pkgset.Entry
+	for _, pkg := range sub.Packages {
+		if slices.Contains(wide, pkg.Arch) && !pkg.IsDebug() {
+			out = append(out, sub.Entry(pkg))
+		}
+	}
+	return out
 }
 
 // eachPath reads paths for the multilib methods of one tree.

@@ -109,7 +109,7 @@ what is in them.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newRunCmd(), newPlanCmd(), newCheckCmd(), newSchemaCmd(), newCacheCmd())
+	root.AddCommand(newRunCmd(), newPlanCmd(), newCheckCmd(), newSchemaCmd(), newCacheCmd(), newGatherCmd(), newDiffCmd())
 	return root
 }
 

@@ -1,0 +1,258 @@
+package phases
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"compose/config"
+	"compose/gather"
+	"compose/internal/fetch"
+	"compose/internal/rpm"
+	"compose/internal/rpm/store"
+	"compose/pkgset"
+	"compose/repo"
+)
+
+// SolveOptions describe one tree outside of any compose.
+type SolveOptions struct {
+	CacheDir, Version string // as of Options
+	Jobs              int
+	// Arch is the architecture of the tree; ReleaseVer is what $releasever
+	// stands for in addresses.
+	Arch, ReleaseVer string
+	// Repos are addresses of repositories, folders of repositories, or
+	// folders of packages; Lookaside the same for what is used but not taken.
+	Repos, Lookaside []string
+	// Comps is a comps file, and Groups are ids or globs of groups in it.
+	Comps  string
+	Groups []string
+	// Tree has the patterns and multilib methods, as gather.tree has them.
+	Tree config.GatherTree
+	// Gather has the options of the solver.
+	Gather config.Gather
+	// Prepopulate are packages as name.arch.
+	Prepopulate []string
+	// Note is told what the user should know.
+	Note func(string)
+}
+
+// Solved is the solution of a tree.
+type Solved struct {
+	res *gather.Result
+	own func(*rpm.Package) bool
+}
+
+// Solve finds the packages of one tree in any repositories: compose gather.
+func Solve(ctx context.Context, o SolveOptions) (solved *Solved, err error) {
+	if !rpm.KnownArch(o.Arch) {
+		return nil, fmt.Errorf("%q is not a known architecture", o.Arch)
+	}
+	st, err := store.Open(storeDir(o.CacheDir))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	s := &soloist{SolveOptions: o, env: pkgset.Env{
+		Store: st, Fetch: fetch.New(fetch.Options{UserAgent: "compose/" + o.Version}), CacheDir: o.CacheDir,
+		Workers: jobs(o.Jobs), Note: o.Note,
+	}}
+	return s.solve(ctx)
+}
+
+// soloist solves a tree without a plan.
+type soloist struct {
+	SolveOptions
+	env pkgset.Env
+}
+
+func (s *soloist) solve(ctx context.Context) (*Solved, error) {
+	sets, err := s.load(ctx, "repo", s.Repos)
+	if err != nil {
+		return nil, err
+	}
+	asides, err := s.load(ctx, "lookaside", s.Lookaside)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := pkgset.RequiredPaths(ctx, slices.Concat(sets, asides), s.env)
+	if err != nil {
+		return nil, err
+	}
+	cfg := &config.Config{Gather: s.Gather}
+	s.Tree.Selector = config.Selector{Variant: "*", Arch: "*"}
+	cfg.Gather.Trees = []config.GatherTree{s.Tree}
+	sub := pkgset.NewSubset(sets, s.Arch, pkgset.SubsetOptions{
+		Multilib: cfg.UsesMultilib(s.Arch), ExclusiveArchConsidersNoarch: true, InheritExclusiveArch: true,
+	})
+	u := gather.NewUniverse(s.Arch, sub.Packages, paths)
+	var beside []*rpm.Package
+	for _, set := range asides {
+		beside = append(beside, set.For(s.Arch)...)
+	}
+	if len(beside) > 0 {
+		u = u.WithLookaside(beside, paths)
+	}
+	in, err := s.input(ctx, cfg, sub)
+	if err != nil {
+		return nil, err
+	}
+	in.Universe = u
+	res, err := gather.Gather(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return &Solved{res, func(p *rpm.Package) bool { return sub.Entry(p) != nil }}, nil
+}
+
+// load loads each of the places where packages are.
+func (s *soloist) load(ctx context.Context, tag string, places []string) ([]*pkgset.Set, error) {
+	var sets []*pkgset.Set
+	for i, place := range places {
+		src := pkgset.Source{Tag: fmt.Sprintf("%s-%d", tag, i+1), Kind: pkgset.KindRepo, URL: place, Arches: []string{s.Arch}, ReleaseVer: s.ReleaseVer}
+		if !strings.Contains(place, "://") {
+			abs, err := filepath.Abs(place)
+			if err != nil {
+				return nil, err
+			}
+			src.URL = "file://" + abs
+			if _, err := os.Stat(filepath.Join(abs, "repodata", "repomd.xml")); errors.Is(err, os.ErrNotExist) {
+				src.Kind, src.Path, src.URL = pkgset.KindDir, abs, ""
+			}
+		}
+		set, err := pkgset.Load(ctx, src, s.env)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", place, err)
+		}
+		sets = append(sets, set)
+	}
+	return sets, nil
+}
+
+// input turns the options into the solver's input.
+func (s *soloist) input(ctx context.Context, cfg *config.Config, sub *pkgset.Subset) (gather.Input, error) {
+	b := &treeInput{
+		variant: config.Variant{Type: "variant"}, tree: Tree{Arch: s.Arch},
+		rules: cfg.GatherFor("", s.Arch), gather: cfg.Gather, compat: compatOf(cfg),
+		lists: func() (lists, bool) { return lists{}, false },
+	}
+	var comps treeComps
+	if s.Comps != "" {
+		var err error
+		if comps, err = s.comps(); err != nil {
+			return gather.Input{}, err
+		}
+	}
+	b.relatives = []relative{{add: b.rules.Add, comps: func() treeComps { return comps }}}
+	var wide []*pkgset.Entry
+	if slices.Contains(b.rules.Multilib, "devel") || slices.Contains(b.rules.Multilib, "runtime") {
+		wide = multilibEntries(sub, s.Arch)
+	}
+	files, err := pkgset.ReadFileLists(ctx, wide, s.env)
+	b.files = func() (*pkgset.FileLists, bool) { return files, true }
+	in, _ := b.input(sub.Packages)
+	for _, text := range s.Prepopulate {
+		in.Prepopulate = append(in.Prepopulate, gather.Pattern{Text: text})
+	}
+	for _, list := range [][]gather.Pattern{in.Packages, in.Filters, in.Prepopulate, in.Multilib.Whitelist, in.Multilib.Blacklist, in.Multilib.Names} {
+		for i := range list {
+			if strings.TrimSpace(list[i].Origin) == "" || strings.Contains(list[i].Origin, " gather.tree.") {
+				list[i].Origin = "command line"
+			}
+		}
+	}
+	return in, err
+}
+
+func (s *soloist) comps() (treeComps, error) {
+	f, err := os.Open(s.Comps)
+	if err != nil {
+		return treeComps{}, err
+	}
+	defer f.Close()
+	comps, err := repo.ReadComps(f, s.Comps)
+	if err != nil {
+		return treeComps{}, err
+	}
+	opt := repo.FilterOptions{Arch: s.Arch}
+	for _, g := range s.Groups {
+		opt.Groups = append(opt.Groups, repo.GroupChoice{Name: g, Glob: true})
+	}
+	filtered, unmatched := comps.Filter(opt)
+	for _, g := range unmatched {
+		s.Note(fmt.Sprintf("group %q matches nothing in %s", g, s.Comps))
+	}
+	return treeComps{groups: filtered.Groups, langpacks: filtered.Langpacks}, nil
+}
+
+// SolvedPackage is one package of a solution.
+type SolvedPackage struct {
+	Name string // name-[epoch:]version-release.arch
+	Kind string // rpm, debuginfo or srpm
+}
+
+// Packages gives what a tree would ship, by kind and name.
+func (s *Solved) Packages() []SolvedPackage {
+	var out []SolvedPackage
+	for _, pk := range s.res.Packages {
+		if ships(pk) {
+			out = append(out, SolvedPackage{pk.Pkg.String(), pk.Kind.String()})
+		}
+	}
+	return out
+}
+
+// Count words how many packages there are.
+func (s *Solved) Count() string { return countPicks(s.res.Packages) }
+
+// Unresolved are the requirements that nothing answers, with the candidates
+// that were refused.
+func (s *Solved) Unresolved() []string {
+	out := make([]string, len(s.res.Missing))
+	for i, m := range s.res.Missing {
+		out[i] = m.String()
+	}
+	return out
+}
+
+// Unmatched are the patterns that matched nothing.
+func (s *Solved) Unmatched() []string {
+	var out []string
+	for _, u := range s.res.Unmatched {
+		out = append(out, fmt.Sprintf("%s %q matches no package", u.Use, u.Pattern.Text))
+	}
+	return out
+}
+
+// JSON gives the solution with its reasons in the form of a tree's record.
+func (s *Solved) JSON() []byte { return gatherRecord(s.res, s.own) }
+
+// DOT gives the graph of who pulls whom in.
+func (s *Solved) DOT() []byte {
+	var b bytes.Buffer
+	b.WriteString("digraph gather {\n\trankdir=LR;\n\tnode [shape=box];\n")
+	for _, pk := range s.res.Packages {
+		style := ""
+		switch {
+		case !ships(pk):
+			style = " [style=dashed]"
+		case pk.Why.By == nil:
+			style = " [style=bold]"
+		}
+		fmt.Fprintf(&b, "\t%q%s;\n", pk.Pkg.String(), style)
+		if pk.Why.By != nil {
+			label := pk.Why.Dep.String()
+			if pk.Why.Dep == (rpm.Dep{}) {
+				label = strings.TrimSpace(strings.ReplaceAll(pk.Why.String(), pk.Why.By.String(), ""))
+			}
+			fmt.Fprintf(&b, "\t%q -> %q [label=%q];\n", pk.Why.By.String(), pk.Pkg.String(), label)
+		}
+	}
+	b.WriteString("}\n")
+	return b.Bytes()
+}
