@@ -60,7 +60,7 @@ func (b *BootImage) sectors(size int64) uint16 {
 	if b.Load > 0 {
 		return uint16(b.Load)
 	}
-	if b.Platform != EFI {
+	if b.Platform != EFI && b.Load == 0 {
 		return 4
 	}
 	if n := (size + 511) / 512; n <= 0xffff {
@@ -106,7 +106,7 @@ func (m *Image) checkBoot(b *BootImage) error {
 	if n == nil || n.data == nil {
 		return fmt.Errorf("boot image %s is not among the files", b.Path)
 	}
-	if b.Load < 0 || b.Load > 0xffff {
+	if b.Load < LoadAll || b.Load > 0xffff {
 		return fmt.Errorf("boot image %s: load size %d: not 1 to 65535", b.Path, b.Load)
 	}
 	if n.data.size == 0 {

@@ -60,10 +60,13 @@ type BootImage struct {
 	Path     string // of a file on the image
 	Platform Platform
 	// Load is how many sectors of 512 bytes the firmware loads; 0 is four for
-	// BIOS, and all for EFI.
+	// BIOS, and all for EFI; LoadAll is all.
 	Load  int
 	Table Table
 }
+
+// LoadAll has a boot image loaded as a whole.
+const LoadAll = -1
 
 // Options say what kind of image to make. The zero value makes a data disc
 // without a name.
