@@ -76,7 +76,7 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	links := p.addLink(cfg.Link, cache, linkInput{packages, picks, checked})
 	p.addCreaterepo(cfg.Createrepo, links, groups)
 	p.addTreeinfo(cfg, links, cmp.Or(o.DiscTime, image.Timestamp(o.Time.Unix())))
-	p.addRepoclosure(cfg, packages, picks, aside)
+	p.addRepoclosure(cfg, closureInput{packages, picks, aside, checked})
 	p.addMetadata(cfg, o.Identity, metadataInput{packages, picks, links})
 	p.skipPhases(chosen)
 	return p.built, p.Check(Pools(o.Jobs))

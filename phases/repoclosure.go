@@ -14,10 +14,17 @@ import (
 	"compose/repo"
 )
 
+type closureInput struct {
+	packages map[string]dag.Promise[archPackages]
+	picks    picks
+	aside    lookasides
+	checked  dag.Promise[passed]
+}
+
 // addRepoclosure checks each tree's dependencies as soon as its packages are
 // known (Pungi's repoclosure, with its strictness per tree). A nested variant
 // may need its parent's packages, and all may need what they look aside to.
-func (p *plan) addRepoclosure(cfg *config.Config, packages map[string]dag.Promise[archPackages], picks picks, aside lookasides) {
+func (p *plan) addRepoclosure(cfg *config.Config, in closureInput) {
 	words := wordingOf(cfg)
 	parents := map[string]string{}
 	for _, v := range p.variants {
@@ -29,11 +36,16 @@ func (p *plan) addRepoclosure(cfg *config.Config, packages map[string]dag.Promis
 		if strictness == "off" {
 			s.Skip("repoclosure strictness is off")
 		}
-		pkgs, res := dag.Need(s, packages[t.Arch]), picks.need(s, t)
-		beside := p.needAside(s, cfg, aside, t, picks.solved)
+		if strictness == "fatal" {
+			// What gathering misses in all trees is told before one tree's
+			// broken dependencies can end the compose.
+			dag.Need(s, in.checked)
+		}
+		pkgs, res := dag.Need(s, in.packages[t.Arch]), in.picks.need(s, t)
+		beside := p.needAside(s, cfg, in.aside, t, in.picks.solved)
 		parent := func() *gather.Result { return &gather.Result{} }
 		if host := (Tree{Variant: parents[t.Variant], Arch: t.Arch}); slices.Contains(p.trees, host) {
-			parent = picks.need(s, host)
+			parent = in.picks.need(s, host)
 		}
 		dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
 			broken, err := repo.CheckClosure(ctx, repo.ClosureInput{
