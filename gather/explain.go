@@ -36,18 +36,21 @@ const (
 	LaterName                // Than comes first by name
 )
 
-// String says why the package was refused.
-func (r Rejected) String() string {
+// String says which package was refused, and why.
+func (r Rejected) String() string { return r.Pkg.String() + ": " + r.Why() }
+
+// Why says why the package was refused.
+func (r Rejected) Why() string {
 	switch r.Cause {
 	case ByFilter:
-		return fmt.Sprintf("%s: excluded by %s", r.Pkg, r.Filter)
+		return "excluded by " + r.Filter.String()
 	case OtherKind:
 		if r.Pkg.IsDebug() {
-			return fmt.Sprintf("%s: is a debug package", r.Pkg)
+			return "is a debug package"
 		}
-		return fmt.Sprintf("%s: is not a debug package", r.Pkg)
+		return "is not a debug package"
 	}
-	return fmt.Sprintf("%s: %s %s", r.Pkg, r.Than, [...]string{
+	return fmt.Sprintf("%s %s", r.Than, [...]string{
 		Outdated: "is newer", InLookaside: "is in a lookaside", NotIn: "was in already", NotNative: "is native",
 		WorseArch: "has the better architecture", LongerName: "has the shorter name", LaterName: "comes first by name",
 	}[r.Cause])

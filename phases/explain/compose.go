@@ -1,0 +1,197 @@
+// Package explain answers why a package is in a tree of a compose, or why it
+// is not. It reads what the compose keeps of its decisions and nothing else:
+// no configuration, no package, no store.
+package explain
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"compose/gather"
+	"compose/internal/rpm"
+	"compose/phases"
+	"compose/phases/record"
+)
+
+// Compose is a compose whose decisions can be asked for.
+type Compose struct {
+	ID     string
+	Status string // the word in STATUS; "" where there is none
+	top    fs.FS
+	trees  []string // names, sorted
+}
+
+// Open finds the records of a compose in its folder, which may be a link to
+// it, or the folder "compose" in it.
+func Open(dir string) (*Compose, error) {
+	resolved, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening compose: %w", err)
+	}
+	layout := phases.Layout{Top: resolved}
+	if parent := (phases.Layout{Top: filepath.Dir(resolved)}); parent.Compose() == resolved {
+		layout = parent
+	}
+	c := &Compose{top: os.DirFS(layout.Top)}
+	if c.ID, err = c.word(phases.Layout{}.ComposeID()); err != nil {
+		return nil, fmt.Errorf("opening compose %s: it has no COMPOSE_ID: %w", dir, plain(err))
+	}
+	if c.Status, err = c.word(phases.Layout{}.Status()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("opening compose %s: %w", dir, err)
+	}
+	files, err := fs.Glob(c.top, phases.Layout{}.GatherResult(phases.Tree{Variant: "*", Arch: "*"}))
+	if err != nil {
+		return nil, fmt.Errorf("opening compose %s: %w", dir, err)
+	}
+	for _, f := range files {
+		name := strings.TrimSuffix(path.Base(f), path.Ext(f))
+		if f == recordOf(name) {
+			c.trees = append(c.trees, name)
+		}
+	}
+	if len(c.trees) == 0 {
+		return nil, fmt.Errorf("opening compose %s: it has no record of what was gathered", dir)
+	}
+	slices.Sort(c.trees)
+	return c, nil
+}
+
+// plain takes the path out of an error: the message names the compose.
+func plain(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// maxWord bounds COMPOSE_ID and STATUS.
+const maxWord = 4096
+
+// word reads a file of one word.
+func (c *Compose) word(name string) (string, error) {
+	f, err := c.top.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxWord))
+	return strings.TrimSpace(string(b)), err
+}
+
+// Trees are the names of the trees, sorted.
+func (c *Compose) Trees() []string { return slices.Clone(c.trees) }
+
+// archOf is the architecture in the name of a tree.
+func archOf(tree string) string { return tree[strings.LastIndexByte(tree, '.')+1:] }
+
+func recordOf(tree string) string {
+	arch := archOf(tree)
+	return phases.Layout{}.GatherResult(phases.Tree{Variant: strings.TrimSuffix(tree, "."+arch), Arch: arch})
+}
+
+// tree is what is known of one tree.
+type tree struct {
+	name string
+	res  *gather.Result
+	list []record.Listed // what the trees of the architecture could have
+	// lost are the packages that other trees of the family have instead.
+	lost map[*rpm.Package]record.Trimmed
+	// got are packages of other trees of the family that came here.
+	got []arrival
+}
+
+type arrival struct {
+	from *tree
+	pick gather.Picked
+}
+
+// read reads the records of trees.
+func (c *Compose) read(names []string) (map[string]*tree, error) {
+	slots := make([]*tree, len(names))
+	lists := make(map[string][]record.Listed)
+	var g errgroup.Group
+	for i, name := range names {
+		if _, known := lists[archOf(name)]; !known {
+			lists[archOf(name)] = nil
+		}
+		g.Go(func() error {
+			res, err := readRecord(c.top, recordOf(name), record.ReadGathered)
+			slots[i] = &tree{name: name, res: res, lost: map[*rpm.Package]record.Trimmed{}}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	for arch := range lists {
+		list, err := readRecord(c.top, phases.Layout{}.PackageList(arch), record.ReadPackages)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		lists[arch] = list
+	}
+	trees := map[string]*tree{}
+	for _, t := range slots {
+		t.list = lists[archOf(t.name)]
+		trees[t.name] = t
+	}
+	return trees, c.readTrims(trees)
+}
+
+func readRecord[T any](top fs.FS, name string, read func(io.Reader) (T, error)) (T, error) {
+	f, err := top.Open(name)
+	if err != nil {
+		var none T
+		return none, fmt.Errorf("reading record: %w", err)
+	}
+	defer f.Close()
+	t, err := read(f)
+	if err != nil {
+		return t, fmt.Errorf("reading record %s: %w", name, err)
+	}
+	return t, nil
+}
+
+// readTrims notes what was moved between the trees of families.
+func (c *Compose) readTrims(trees map[string]*tree) error {
+	files, err := fs.Glob(c.top, phases.Layout{}.TrimRecord("*"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		list, err := readRecord(c.top, file, record.ReadTrims)
+		if err != nil {
+			return err
+		}
+		for _, x := range list {
+			if from := trees[x.Tree]; from != nil {
+				from.lose(x, trees[x.Other+"."+archOf(x.Tree)])
+			}
+		}
+	}
+	return nil
+}
+
+// lose notes that a package of the tree is in another one instead; to may be
+// nil.
+func (t *tree) lose(x record.Trimmed, to *tree) {
+	for _, pick := range t.res.Packages {
+		if pick.Kind != x.Kind || pick.Pkg.NEVRA() != x.Pkg.NEVRA() {
+			continue
+		}
+		t.lost[pick.Pkg] = x
+		if x.Moved && to != nil {
+			to.got = append(to.got, arrival{t, pick})
+		}
+	}
+}
