@@ -45,7 +45,11 @@ type CreaterepoDir struct {
 	// packages and what is given here: createrepo_c's --update with
 	// --keep-all-metadata.
 	KeepOther bool
+	KeepPaths bool // see CreatedRepo.Paths
 
+	// Found is told how many packages were found, Progress how many of them
+	// are done. All three may be nil.
+	Found    func(packages int)
 	Progress func(done, total int)
 	Note     func(text string)
 }
@@ -78,7 +82,8 @@ const MaxChangelog = 10
 type CreatedRepo struct {
 	Packages int
 	Skipped  []pkgset.BrokenFile // cannot be read, and are left out
-	Read     []string            // relative paths of the files that were read
+	Read     int                 // how many files were read
+	Paths    []string            // relative paths of these, with KeepPaths
 	Same     bool                // the repodata said the same already, and was left alone
 }
 
@@ -93,14 +98,14 @@ func (c CreaterepoDir) Write(ctx context.Context) (made CreatedRepo, err error) 
 	}
 	defer func() { err = errors.Join(err, end()) }()
 	r := &dirRepo{CreaterepoDir: c, made: &made}
-	r.reader = &pkgset.FileReader{Filler: filler, Checksum: c.Checksum, Digests: c.FilelistsExt}
+	r.reader = &pkgset.FileReader{Filler: filler, Checksum: c.Checksum, Digests: c.FilelistsExt, KeepPaths: c.KeepPaths}
 	if err := r.write(ctx); err != nil {
 		return made, err
 	}
 	for _, text := range r.reader.Warnings() {
 		c.note(text)
 	}
-	made.Read = r.reader.Files()
+	made.Read, made.Paths = r.reader.Count(), r.reader.Paths()
 	return made, nil
 }
 
@@ -142,6 +147,9 @@ func (r *dirRepo) write(ctx context.Context) error {
 	files, err := r.list(ctx)
 	if err != nil {
 		return err
+	}
+	if r.Found != nil {
+		r.Found(len(files))
 	}
 	items, err := r.items(files)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,6 +30,7 @@ func (r *dirRepo) items(files []pkgset.File) ([]repo.Item, error) {
 		sources[i] = fileSource{&files[i], r}
 		items[i] = repo.Item{Source: &sources[i], Href: href, Base: r.BaseURL, FileTime: files[i].Time()}
 	}
+	slices.SortFunc(items, func(a, b repo.Item) int { return strings.Compare(a.Href, b.Href) })
 	return items, nil
 }
 

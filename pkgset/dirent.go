@@ -12,16 +12,18 @@ import (
 // dirReader reads one folder after another with few system calls: it takes
 // the types from the folder itself and asks for the state of RPM files only.
 type dirReader struct {
-	buf []byte
+	buf  []byte
+	also func(name string) bool
 
 	dir  string
 	fd   int
 	dirs []string // folders in dir
 
 	// Of all folders read so far.
-	found []found
-	links []string
-	bad   []BrokenFile
+	found  []found
+	links  []string
+	others []string
+	bad    []BrokenFile
 }
 
 func (r *dirReader) reset(dir string) { r.dir, r.dirs = dir, r.dirs[:0] }
@@ -93,7 +95,6 @@ func (r *dirReader) entry(name string, typ byte) error {
 	if name == "." || name == ".." {
 		return nil
 	}
-	isRPM := strings.HasSuffix(name, ".rpm")
 	switch typ {
 	case unix.DT_DIR:
 		r.dirs = append(r.dirs, r.dir+"/"+name)
@@ -103,16 +104,21 @@ func (r *dirReader) entry(name string, typ byte) error {
 		return nil
 	case unix.DT_UNKNOWN:
 	default:
-		if !isRPM {
+		if !isRPM(name) && !r.wants(name) {
 			return nil
 		}
 	}
-	return r.examine(name, isRPM)
+	return r.examine(name)
 }
+
+func isRPM(name string) bool { return strings.HasSuffix(name, ".rpm") }
+
+// wants says whether a file of another name is wanted.
+func (r *dirReader) wants(name string) bool { return r.also != nil && r.also(name) }
 
 // examine asks for the state of an RPM file, or of an entry whose folder
 // does not tell its type.
-func (r *dirReader) examine(name string, isRPM bool) error {
+func (r *dirReader) examine(name string) error {
 	var st unix.Stat_t
 	switch err := unix.Fstatat(r.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW); {
 	case err == unix.ENOENT:
@@ -126,11 +132,14 @@ func (r *dirReader) examine(name string, isRPM bool) error {
 	case unix.S_IFLNK:
 		r.links = append(r.links, r.dir+"/"+name)
 	case unix.S_IFREG:
-		if isRPM {
+		switch {
+		case isRPM(name):
 			r.found = append(r.found, newFound(r.dir, name, &st))
+		case r.wants(name):
+			r.others = append(r.others, r.dir+"/"+name)
 		}
 	default:
-		if isRPM {
+		if isRPM(name) {
 			r.bad = append(r.bad, BrokenFile{r.dir + "/" + name, errNotRegular})
 		}
 	}

@@ -34,24 +34,36 @@ type inode struct{ dev, ino uint64 }
 // after another in the order of their paths, so that a file or folder that
 // can be reached in several ways is always found in the same way.
 type walker struct {
-	ctx context.Context
+	ctx    context.Context
+	policy Links
+	also   func(name string) bool // other files that are wanted; nil: none
 
-	mu    sync.Mutex
-	idle  *sync.Cond
-	dirs  []string // still to be read
-	busy  int      // goroutines that read one
-	seen  map[inode]bool
-	found []found
-	links []string
-	bad   []BrokenFile
-	err   error
-	where string // the path that err speaks of
+	mu     sync.Mutex
+	idle   *sync.Cond
+	dirs   []string // still to be read
+	busy   int      // goroutines that read one
+	seen   map[inode]bool
+	found  []found
+	links  []string
+	others []string
+	bad    []BrokenFile
+	err    error
+	where  string // the path that err speaks of
+}
+
+// walk is walker.walk with links followed once.
+func walk(ctx context.Context, top string, workers int) ([]found, []BrokenFile, error) {
+	return newWalker(ctx, LinksOnce).walk(top, workers)
+}
+
+func newWalker(ctx context.Context, policy Links) *walker {
+	w := &walker{ctx: ctx, policy: policy, seen: map[inode]bool{}}
+	w.idle = sync.NewCond(&w.mu)
+	return w
 }
 
 // walk gives the files sorted by folder and name.
-func walk(ctx context.Context, top string, workers int) ([]found, []BrokenFile, error) {
-	w := &walker{ctx: ctx, seen: map[inode]bool{}}
-	w.idle = sync.NewCond(&w.mu)
+func (w *walker) walk(top string, workers int) ([]found, []BrokenFile, error) {
 	top = strings.TrimRight(top, "/")
 	if top == "" {
 		top = "/."
@@ -83,7 +95,7 @@ func (w *walker) tree(top string, workers int) error {
 }
 
 func (w *walker) work() {
-	r := dirReader{buf: make([]byte, 32<<10)}
+	r := dirReader{buf: make([]byte, 32<<10), also: w.also}
 	for {
 		dir, ok := w.next()
 		if !ok {
@@ -97,6 +109,7 @@ func (w *walker) work() {
 	defer w.mu.Unlock()
 	w.found = append(w.found, r.found...)
 	w.links = append(w.links, r.links...)
+	w.others = append(w.others, r.others...)
 	w.bad = append(w.bad, r.bad...)
 }
 
@@ -171,13 +184,13 @@ func (w *walker) followOne(link string, files map[inode]bool, workers int) error
 	switch {
 	case err == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR:
 		return w.tree(link, workers)
-	case !strings.HasSuffix(name, ".rpm"):
+	case !strings.HasSuffix(name, ".rpm") || w.policy == LinksNone:
 		return nil
 	case err != nil:
 		w.bad = append(w.bad, BrokenFile{link, fmt.Errorf("following the symbolic link: %w", err)})
 	case st.Mode&unix.S_IFMT != unix.S_IFREG:
 		w.bad = append(w.bad, BrokenFile{link, errNotRegular})
-	case !files[inode{st.Dev, st.Ino}]:
+	case w.policy == LinksAll || !files[inode{st.Dev, st.Ino}]:
 		w.found = append(w.found, newFound(dir, name, &st))
 	}
 	return nil
@@ -187,6 +200,19 @@ var errNotRegular = errors.New("not a regular file")
 
 func newFound(dir, name string, st *unix.Stat_t) found {
 	return found{dir, name, store.FileKey(fileInfo{name, st}), inode{st.Dev, st.Ino}, st.Mtim.Nano()}
+}
+
+// foundAt looks at the file at a path, and follows a link.
+func foundAt(path string) (found, error) {
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return found{}, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return found{}, fmt.Errorf("%s: %w", path, errNotRegular)
+	}
+	i := strings.LastIndexByte(path, '/')
+	return newFound(path[:i], path[i+1:], &st), nil
 }
 
 // fileInfo is a unix.Stat_t as an fs.FileInfo, as far as store.FileKey looks

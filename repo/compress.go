@@ -16,35 +16,33 @@ type compressor interface {
 	frame(dst, data []byte) []byte
 }
 
+// newCompressor gives nil where files are not made of frames.
 func newCompressor(typ string) (compressor, error) {
 	switch typ {
-	case "none":
-		return plainCompressor{}, nil
 	case "gz":
 		w, err := gzip.NewWriterLevel(nil, gzip.DefaultCompression)
 		return &gzipCompressor{w}, err
 	case "zst":
-		w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+		w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(pieceSize), zstd.WithLowerEncoderMem(true))
 		return &zstdCompressor{w}, err
 	}
 	_, err := suffixOf(typ)
 	return nil, err
 }
 
+// framed says whether files of a compression are rows of frames.
+func framed(typ string) bool { return typ == "gz" || typ == "zst" }
+
 // suffixOf gives the suffix of files of a compression.
 func suffixOf(typ string) (string, error) {
 	switch typ {
 	case "none":
 		return "", nil
-	case "gz", "zst":
+	case "gz", "zst", "xz":
 		return "." + typ, nil
 	}
-	return "", fmt.Errorf("compression %q: only gz, zst and none are written", typ)
+	return "", fmt.Errorf("compression %q: only gz, zst, xz and none are written", typ)
 }
-
-type plainCompressor struct{}
-
-func (plainCompressor) frame(dst, data []byte) []byte { return append(dst, data...) }
 
 type gzipCompressor struct{ w *gzip.Writer }
 

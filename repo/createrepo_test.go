@@ -39,7 +39,7 @@ func compareWithCreaterepo(t *testing.T, dir string) {
 	if _, err := Write(context.Background(), ours, items, Options{Timestamp: 1}); err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range kinds {
+	for _, kind := range (&Options{}).kinds() {
 		compareFiles(t, kind, metadata(t, ours, kind.String()), metadata(t, theirs, kind.String()))
 	}
 }

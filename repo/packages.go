@@ -3,60 +3,124 @@ package repo
 import (
 	"context"
 	"fmt"
-	"sync"
+	"hash/maphash"
+	"sync/atomic"
 
-	"compose/internal/rpm"
-	"compose/internal/rpm/store"
 	"compose/internal/rpmmd"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// pieceSize is about how many bytes of one file are compressed at once. A
-// chunk of packages is one piece unless it is larger.
-const pieceSize = 4 << 20
+// kindCount is the number of files that can be made from packages.
+const kindCount = int(rpmmd.FilelistsExt) + 1
 
-// kinds are the files made from packages.
-var kinds = [...]rpmmd.Kind{rpmmd.Primary, rpmmd.Filelists, rpmmd.Other}
-
-// piece is some packages' part of each file, plain and compressed.
-type piece struct {
-	packages         int
-	data, compressed [len(kinds)][]byte
-}
-
-// packageWriter writes primary, filelists and other.
+// packageWriter writes the files that are made from packages.
 //
 // Workers make the pieces of one chunk each; a chunk's pieces come through
 // its own channel, and collect takes the channels in the order of the chunks.
 // Chunks are started only as others end, so few pieces are in memory.
 type packageWriter struct {
-	items  []Item
-	chunks []chunkRange
-	out    []chan *piece // of each chunk
-	next   chan int      // chunks to make
-	room   chan struct{} // holds one for each chunk that is begun
-	pool   sync.Pool     // of pieces
-	opt    Options
+	opt   Options
+	items []Item
+	kinds []rpmmd.Kind
+
+	chunks []chunk
+	opened [kindCount]*openSum // what is known of whole files, uncompressed
+	seed   maphash.Seed
+	names  []uint64 // digests of the items' names and versions
+	bad    []error  // why an item is left out
+	spoilt atomic.Bool
+
+	deaf     atomic.Bool // the cache cannot be written
+	uncached error       // why
+
+	out  []chan *piece // of each chunk
+	next chan int      // chunks to make
+	room chan struct{} // holds one for each chunk that is begun
+	pool piecePool
 }
 
-func writePackages(ctx context.Context, dir string, items []Item, opt Options) ([]rpmmd.RepomdData, error) {
-	w := &packageWriter{items: items, chunks: chunkRanges(items), next: make(chan int), opt: opt}
-	w.room = make(chan struct{}, opt.Workers+2)
-	for range w.chunks {
-		w.out = append(w.out, make(chan *piece, 1))
+func newPackageWriter(items []Item, opt Options) *packageWriter {
+	w := &packageWriter{opt: opt, items: items, chunks: chunkRanges(items), kinds: opt.kinds()}
+	w.seed = maphash.MakeSeed()
+	w.names, w.bad = make([]uint64, len(items)), make([]error, len(items))
+	w.next, w.room = make(chan int), make(chan struct{}, opt.Workers+1)
+	w.out = make([]chan *piece, len(w.chunks))
+	for i := range w.out {
+		w.out[i] = make(chan *piece, 1)
+	}
+	return w
+}
+
+// writePackages writes the files of the packages. Packages that Options.Skip
+// is told of are left out, and the others are returned.
+func writePackages(ctx context.Context, dir string, items []Item, opt Options) ([]rpmmd.RepomdData, []Item, error) {
+	for {
+		w := newPackageWriter(items, opt)
+		data, err := w.write(ctx, dir)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !w.spoilt.Load() {
+			noteTwice(items, w.names, opt.Note)
+			return data, items, nil
+		}
+		items = w.good() // the count of packages is in the first line of each file
+	}
+}
+
+// good tells of the items that are left out and gives the others.
+func (w *packageWriter) good() (out []Item) {
+	for i, it := range w.items {
+		if w.bad[i] == nil {
+			out = append(out, it)
+		} else {
+			w.opt.Skip(it, w.bad[i])
+		}
+	}
+	return out
+}
+
+func (w *packageWriter) write(ctx context.Context, dir string) ([]rpmmd.RepomdData, error) {
+	if err := w.identify(ctx); err != nil {
+		return nil, err
+	}
+	makers, err := w.makers()
+	if err != nil {
+		return nil, err
+	}
+	f, err := w.openFiles(ctx, dir, makers[0].c)
+	defer f.abandon()
+	if err != nil {
+		return nil, err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return w.feed(ctx) })
-	for range min(opt.Workers, len(w.chunks)) {
-		g.Go(func() error { return w.work(ctx) })
+	for _, m := range makers {
+		g.Go(func() error { return w.work(ctx, m) })
 	}
 	var data []rpmmd.RepomdData
 	g.Go(func() (err error) {
-		data, err = w.collect(ctx, dir)
+		data, err = w.collect(ctx, f)
 		return err
 	})
-	return data, g.Wait()
+	err = g.Wait()
+	if w.deaf.Load() {
+		w.opt.Note(fmt.Sprintf("compressed parts are not kept for the next time: %v", w.uncached))
+	}
+	return data, err
+}
+
+// makers gives what each worker has; there is one at least.
+func (w *packageWriter) makers() (out []*pieceMaker, err error) {
+	for range max(1, min(w.opt.Workers, len(w.chunks))) {
+		m, err := newPieceMaker(w)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, m)
+	}
+	return out, nil
 }
 
 func (w *packageWriter) feed(ctx context.Context) error {
@@ -76,14 +140,9 @@ func (w *packageWriter) feed(ctx context.Context) error {
 	return nil
 }
 
-func (w *packageWriter) work(ctx context.Context) error {
-	c, err := newCompressor(w.opt.Compress)
-	if err != nil {
-		return err
-	}
-	m := pieceMaker{compressor: c, pool: &w.pool}
+func (w *packageWriter) work(ctx context.Context, m *pieceMaker) error {
 	for i := range w.next {
-		if err := m.chunk(ctx, w.items[w.chunks[i].from:w.chunks[i].to], w.out[i]); err != nil {
+		if err := m.chunk(ctx, i); err != nil {
 			return err
 		}
 		close(w.out[i])
@@ -91,102 +150,16 @@ func (w *packageWriter) work(ctx context.Context) error {
 	return nil
 }
 
-// pieceMaker is what one worker has.
-type pieceMaker struct {
-	compressor
-	buf  store.Buffer
-	pool *sync.Pool
-}
-
-// chunk renders and compresses a chunk.
-func (m *pieceMaker) chunk(ctx context.Context, items []Item, out chan<- *piece) error {
-	p := getPiece(m.pool)
-	for i, it := range items {
-		f, err := it.Rec.Fragments(&m.buf)
-		if err != nil {
-			return fmt.Errorf("%s: %w", it.Href, err)
-		}
-		full := p.add(it, f)
-		if !full && i+1 < len(items) {
-			continue
-		}
-		for k := range kinds {
-			p.compressed[k] = m.frame(p.compressed[k][:0], p.data[k])
-		}
-		select {
-		case out <- p:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		p = getPiece(m.pool)
-	}
-	return nil
-}
-
-// add renders a package and says whether the piece is large enough.
-func (p *piece) add(it Item, f rpm.Fragments) (full bool) {
-	at := rpmmd.Place{Href: it.Href, Base: it.Base, FileTime: it.FileTime}
-	for k, kind := range kinds {
-		p.data[k] = kind.AppendPackage(p.data[k], it.Rec.Pkg, f, at)
-		full = full || len(p.data[k]) >= pieceSize
-	}
-	p.packages++
-	return full
-}
-
-func getPiece(pool *sync.Pool) *piece {
-	p, ok := pool.Get().(*piece)
-	if !ok {
-		return &piece{}
-	}
-	p.packages = 0
-	for k := range kinds {
-		p.data[k] = p.data[k][:0]
-	}
-	return p
-}
-
 // collect writes the files from the pieces.
-func (w *packageWriter) collect(ctx context.Context, dir string) ([]rpmmd.RepomdData, error) {
-	c, err := newCompressor(w.opt.Compress)
-	if err != nil {
+func (w *packageWriter) collect(ctx context.Context, f *packageFiles) ([]rpmmd.RepomdData, error) {
+	if err := w.eachPiece(ctx, f.write); err != nil || w.spoilt.Load() {
 		return nil, err
 	}
-	var sinks [len(kinds)]*sink
-	defer func() {
-		for _, s := range sinks {
-			s.abandon()
-		}
-	}()
-	for k, kind := range kinds {
-		if sinks[k], err = newSink(dir, kind.String()+".xml", w.opt); err != nil {
-			return nil, err
-		}
-		head := kind.AppendHead(nil, len(w.items))
-		if err := sinks[k].write(head, c.frame(nil, head)); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.eachPiece(ctx, func(k int, p *piece) error { return sinks[k].write(p.data[k], p.compressed[k]) }); err != nil {
-		return nil, err
-	}
-	var out []rpmmd.RepomdData
-	for k, kind := range kinds {
-		tail := kind.AppendTail(nil)
-		if err := sinks[k].write(tail, c.frame(nil, tail)); err != nil {
-			return nil, err
-		}
-		d, err := sinks[k].close(kind.String())
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, d)
-	}
-	return out, nil
+	return f.close(w)
 }
 
-// eachPiece calls write for each file's part of each piece, in order.
-func (w *packageWriter) eachPiece(ctx context.Context, write func(k int, p *piece) error) error {
+// eachPiece calls write for each piece, in order.
+func (w *packageWriter) eachPiece(ctx context.Context, write func(p *piece) error) error {
 	done := 0
 	for _, chunk := range w.out {
 		for {
@@ -197,14 +170,14 @@ func (w *packageWriter) eachPiece(ctx context.Context, write func(k int, p *piec
 			if !ok {
 				break
 			}
-			for k := range kinds {
-				if err := write(k, p); err != nil {
-					return err
-				}
+			if err := write(p); err != nil {
+				return err
 			}
-			done += p.packages
-			w.pool.Put(p)
-			w.opt.Progress(done, len(w.items))
+			if p.packages > 0 {
+				done += p.packages
+				w.opt.Progress(done, len(w.items))
+			}
+			w.pool.put(p)
 		}
 		<-w.room
 	}
@@ -218,4 +191,14 @@ func receive(ctx context.Context, chunk <-chan *piece) (*piece, bool, error) {
 	case <-ctx.Done():
 		return nil, false, ctx.Err()
 	}
+}
+
+// fail makes an item one that is left out, or the error that ends the work.
+func (w *packageWriter) fail(i int, err error) error {
+	if u, ok := err.(*Unreadable); ok && w.opt.Skip != nil {
+		w.bad[i] = u.Err
+		w.spoilt.Store(true)
+		return nil
+	}
+	return fmt.Errorf("%s: %w", w.items[i].Href, err)
 }

@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
@@ -8,6 +9,7 @@ import (
 	"hash"
 	"os"
 	"path/filepath"
+	"time"
 
 	"compose/internal/rpm"
 	"compose/internal/rpmmd"
@@ -31,24 +33,29 @@ func sumOf(typ string, data []byte) rpm.Checksum {
 		return rpm.Checksum{}
 	}
 	h.Write(data)
-	return rpm.Checksum{Type: typ, Hex: hex.EncodeToString(h.Sum(nil))}
+	return rpm.Checksum{Type: typ, Hex: hexSum(h)}
 }
+
+func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
 // sink is one metadata file while it is written: under its plain name until
 // the checksum is known, that its final name begins with.
 type sink struct {
+	opt            *Options
 	f              *os.File
 	sum, openSum   hash.Hash // openSum is nil when nothing is compressed
 	size, openSize int64
-	typ            string // of the checksums
+	known          *openSum // what openSum and openSize will be, if that is known
+	compress       string
+	xz             *xzPipe // where the whole file is compressed at once
 }
 
-func newSink(dir, name string, opt Options) (*sink, error) {
-	suffix, err := suffixOf(opt.Compress)
+func newSink(ctx context.Context, path, compress string, opt *Options) (*sink, error) {
+	suffix, err := suffixOf(compress)
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{typ: opt.Checksum}
+	s := &sink{opt: opt, compress: compress}
 	if s.sum, err = newHash(opt.Checksum); err != nil {
 		return nil, err
 	}
@@ -57,47 +64,106 @@ func newSink(dir, name string, opt Options) (*sink, error) {
 			return nil, err
 		}
 	}
+	dir, name := filepath.Split(path)
 	s.f, err = os.OpenFile(filepath.Join(dir, "."+name+suffix), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err == nil && compress == "xz" {
+		s.xz = startXZ(ctx, packed{s}, opt.Workers)
+	}
 	return s, err
 }
 
-// write appends the compressed form of data. Where nothing is compressed the
-// two are one.
+// write appends data. compressed is its compressed form where files are made
+// of frames; else it is not looked at.
 func (s *sink) write(data, compressed []byte) error {
-	s.size += int64(len(compressed))
-	s.sum.Write(compressed)
 	if s.openSum != nil {
 		s.openSize += int64(len(data))
 		s.openSum.Write(data)
 	}
-	_, err := s.f.Write(compressed)
+	switch {
+	case s.xz != nil:
+		_, err := s.xz.Write(data)
+		return err
+	case s.compress == "none":
+		compressed = data
+	}
+	_, err := packed{s}.Write(compressed)
 	return err
+}
+
+// frame appends data, which c compresses where files are made of frames.
+func (s *sink) frame(c compressor, data []byte) error {
+	if c == nil {
+		return s.write(data, nil)
+	}
+	return s.write(data, c.frame(nil, data))
+}
+
+// packed is the file itself, as it comes to lie on disk.
+type packed struct{ s *sink }
+
+func (p packed) Write(b []byte) (int, error) {
+	p.s.size += int64(len(b))
+	p.s.sum.Write(b)
+	return p.s.f.Write(b)
 }
 
 // abandon drops what is left of a sink that was not closed.
 func (s *sink) abandon() {
 	if s != nil && s.f != nil {
+		if s.xz != nil {
+			s.xz.abandon()
+		}
 		s.f.Close()
 		os.Remove(s.f.Name())
+		s.f = nil
 	}
 }
 
 // close gives the file its final name.
 func (s *sink) close(typ string) (rpmmd.RepomdData, error) {
-	d := rpmmd.RepomdData{Type: typ, Size: s.size, OpenSize: s.openSize}
-	d.Sum = rpm.Checksum{Type: s.typ, Hex: hex.EncodeToString(s.sum.Sum(nil))}
-	if s.openSum != nil {
-		d.OpenSum = rpm.Checksum{Type: s.typ, Hex: hex.EncodeToString(s.openSum.Sum(nil))}
+	if s.xz != nil {
+		err := s.xz.close()
+		s.xz = nil
+		if err != nil {
+			return rpmmd.RepomdData{}, err
+		}
 	}
+	d := s.data(typ)
 	dir, name := filepath.Split(s.f.Name())
-	name = d.Sum.Hex + "-" + name[1:]
+	name = name[1:]
+	if s.opt.Names == UniqueNames {
+		name = d.Sum.Hex + "-" + name
+	}
 	d.Href = "repodata/" + name
+	final := filepath.Join(dir, name)
 	if err := s.f.Close(); err != nil {
 		return d, err
 	}
-	err := os.Rename(s.f.Name(), filepath.Join(dir, name))
-	if err == nil {
-		s.f = nil
+	if err := os.Rename(s.f.Name(), final); err != nil {
+		return d, err
 	}
-	return d, err
+	s.f = nil
+	return d, s.opt.setTime(final)
+}
+
+// data says what was written, but for the name.
+func (s *sink) data(typ string) rpmmd.RepomdData {
+	d := rpmmd.RepomdData{Type: typ, Size: s.size, Timestamp: s.opt.Timestamp}
+	d.Sum = rpm.Checksum{Type: s.opt.Checksum, Hex: hexSum(s.sum)}
+	switch {
+	case s.known != nil:
+		d.OpenSum, d.OpenSize = s.known.sum, s.known.size
+	case s.openSum != nil:
+		d.OpenSum, d.OpenSize = rpm.Checksum{Type: s.opt.Checksum, Hex: hexSum(s.openSum)}, s.openSize
+	}
+	return d
+}
+
+// setTime gives a file the time of the repository, where that is wanted.
+func (opt *Options) setTime(path string) error {
+	if !opt.SetTimes {
+		return nil
+	}
+	t := time.Unix(opt.Timestamp, 0)
+	return os.Chtimes(path, t, t)
 }

@@ -24,3 +24,21 @@ func tuneMemory() {
 		debug.SetMemoryLimit(memoryLimit)
 	}
 }
+
+// The settings for a command that passes packages on one by one and keeps a
+// few hundred bytes of each.
+const (
+	streamPercent = 80
+	streamBase    = 44 << 20
+	streamPackage = 400
+)
+
+// tuneForStream is tuneMemory for such a command, of so many packages.
+func tuneForStream(packages int) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(streamPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(streamBase + streamPackage*int64(packages))
+	}
+}

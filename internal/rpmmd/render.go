@@ -20,7 +20,16 @@ const changelogLimit = 10
 // The fragments own their memory. The warnings say, by kind of text, what
 // could not be written as it was; they do not name the package.
 func Render(p *rpm.Package, d *rpm.Details) (rpm.Fragments, []string) {
-	r := renderer{dst: make([]byte, 0, sizeHint(p, d))}
+	return RenderIn(nil, p, d)
+}
+
+// RenderIn is Render in the memory of buf, as far as that has the room; what
+// it held is overwritten.
+func RenderIn(buf []byte, p *rpm.Package, d *rpm.Details) (rpm.Fragments, []string) {
+	if n := sizeHint(p, d); n > cap(buf) {
+		buf = make([]byte, 0, n)
+	}
+	r := renderer{dst: buf[:0]}
 	primary := r.primary(p, d)
 	filelists := r.filelists(p, d)
 	other := r.other(p, d)

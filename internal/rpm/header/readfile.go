@@ -10,7 +10,6 @@ import (
 	"hash"
 	"io"
 	"io/fs"
-	"os"
 	"syscall"
 
 	"compose/internal/rpm"
@@ -18,7 +17,7 @@ import (
 
 // wholeFile is the size up to which a file is read at once; of a longer one
 // this much is read at a time.
-const wholeFile = 1 << 20
+const wholeFile = 256 << 10
 
 // Options say what is read of a package file. The zero value is what ReadFile
 // reads.
@@ -27,12 +26,15 @@ type Options struct {
 	Checksum string
 	// FileDigests fills in Details.FileDigests.
 	FileDigests bool
+	// Check, unless nil, is asked about the file when it is open; its error
+	// is that of the read.
+	Check func(fs.FileInfo) error
 }
 
 // ReadFile reads the headers of a package file and its SHA-256 in one pass,
 // so Sum, Size and the header's range are set. Errors read "reading PATH:
 // cause". A file that changes meanwhile is an error. Safe for concurrent use;
-// about 1 MiB of buffers per concurrent call is kept for further calls.
+// about half a MiB of buffers per concurrent call is kept for further calls.
 func ReadFile(path string) (*rpm.Package, *rpm.Details, error) { return Options{}.ReadFile(path) }
 
 // ReadFile is the function ReadFile with these options.
@@ -50,12 +52,12 @@ func (o Options) ReadFile(path string) (*rpm.Package, *rpm.Details, error) {
 
 func (o Options) readFile(path string) (*rpm.Package, *rpm.Details, error) {
 	// A pipe without a writer would block for ever in a plain open.
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	fd, err := open(path, syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer f.Close()
-	return o.readStable(f)
+	defer syscall.Close(int(fd))
+	return o.readStable(fd)
 }
 
 // readStable reads a file that must not change meanwhile.
@@ -66,6 +68,11 @@ func (o Options) readStable(f statReaderAt) (*rpm.Package, *rpm.Details, error) 
 	}
 	if !before.Mode().IsRegular() {
 		return nil, nil, errors.New("not a regular file")
+	}
+	if o.Check != nil {
+		if err := o.Check(before); err != nil {
+			return nil, nil, err
+		}
 	}
 	p, d, err := o.readOpen(f, before.Size())
 	if err != nil {

@@ -94,8 +94,8 @@ func TestChangingFile(t *testing.T) {
 		{"", func(*moving) {}},
 		{changed, func(m *moving) { m.time = m.time.Add(1) }},
 		{changed, func(m *moving) { m.size++ }},
-		{"reading byte 1048576 of 2097419: unexpected EOF", func(m *moving) { m.ReaderAt = bytes.NewReader(b[:wholeFile]) }},
-		{"reading byte 1572864 of 2097419: unexpected EOF", func(m *moving) { m.ReaderAt = bytes.NewReader(b[:wholeFile*3/2]) }},
+		{"reading byte 262144 of 524555: unexpected EOF", func(m *moving) { m.ReaderAt = bytes.NewReader(b[:wholeFile]) }},
+		{"reading byte 393216 of 524555: unexpected EOF", func(m *moving) { m.ReaderAt = bytes.NewReader(b[:wholeFile*3/2]) }},
 	} {
 		m := &moving{ReaderAt: bytes.NewReader(b), size: int64(len(b)), touch: c.touch}
 		_, _, err := Options{}.readStable(m)
@@ -108,7 +108,7 @@ func TestChangingFile(t *testing.T) {
 		}
 	}
 	m := &moving{ReaderAt: bytes.NewReader(b[:100]), size: int64(len(b)), touch: func(*moving) {}}
-	if _, _, err := (Options{}).readStable(m); err == nil || !strings.Contains(err.Error(), "reading bytes 0 to 1048576 of") {
+	if _, _, err := (Options{}).readStable(m); err == nil || !strings.Contains(err.Error(), "reading bytes 0 to 262144 of") {
 		t.Error(err)
 	}
 }

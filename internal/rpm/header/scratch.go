@@ -18,7 +18,7 @@ type scratch struct {
 }
 
 // keepCap is the largest buffer that is kept for the next read.
-const keepCap = 2 << 20
+const keepCap = 512 << 10
 
 var pool = sync.Pool{New: func() any { return new(scratch) }}
 

@@ -40,7 +40,11 @@ func (a *addition) to(w *Writer) (*Record, error) {
 		return nil, fmt.Errorf("package store: adding %s: no key", a.pkg)
 	}
 	sc := w.scratch.Get().(*scratch)
-	defer w.scratch.Put(sc)
+	defer func() {
+		if sc.size() <= keepScratch {
+			w.scratch.Put(sc)
+		}
+	}()
 	at, err := sc.fill(a.details, a.fragments)
 	if err != nil {
 		return nil, fmt.Errorf("package store: adding %s: %w", a.pkg, err)

@@ -100,3 +100,40 @@ func TestFiller(t *testing.T) {
 		t.Error("a writer of a closed store")
 	}
 }
+
+// A lean writer makes packs of little memory, whose records are found like
+// any others.
+func TestLean(t *testing.T) {
+	for _, dir := range []string{"", t.TempDir()} {
+		s := open(t, dir)
+		s.lim.tail = 40 << 10
+		w, err := s.BeginLean()
+		done(t, err)
+		for i := range 200 {
+			e := synth(i)
+			done(t, w.Put(e.keys, e.pkg, e.details(), e.frag))
+			if i%50 == 0 {
+				checkBrief(t, s, i+1)
+			}
+		}
+		e := synth(3)
+		done(t, w.Put(e.keys, e.pkg, e.details(), e.frag)) // again
+		done(t, w.Alias(Key{1}, mustGet(t, s, synth(4).keys[0])))
+		done(t, w.Commit())
+		if n := len(s.packs); n < 3 || n > 50 {
+			t.Errorf("%d packs", n)
+		}
+		if !s.packs[len(s.packs)-1].shed {
+			t.Error("a finished pack stays in memory")
+		}
+		checkBrief(t, s, 200)
+		checkStore(t, s, 0, 200)
+		if dir != "" {
+			later := open(t, dir)
+			checkStore(t, later, 0, 200)
+			if mustGet(t, later, Key{1}).Pkg.Name != synth(4).pkg.Name {
+				t.Error("another record")
+			}
+		}
+	}
+}

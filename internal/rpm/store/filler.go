@@ -25,7 +25,7 @@ func (f *Filler) Writer() (*Writer, error) {
 	if f.w != nil {
 		return f.w, nil
 	}
-	w, err := f.s.Begin()
+	w, err := f.s.BeginLean()
 	if err == nil {
 		f.w = w
 	}
@@ -43,4 +43,16 @@ func (f *Filler) Commit() error {
 	w := f.w
 	f.w = nil
 	return w.Commit()
+}
+
+// Blob is the store's Blob.
+func (f *Filler) Blob(k Key, buf *Buffer) ([]byte, bool) { return f.s.Blob(k, buf) }
+
+// PutBlob is the writer's PutBlob.
+func (f *Filler) PutBlob(k Key, data []byte) error {
+	w, err := f.Writer()
+	if err != nil {
+		return err
+	}
+	return w.PutBlob(k, data)
 }

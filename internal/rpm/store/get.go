@@ -52,20 +52,34 @@ func (s *Store) look(k *Key) (*pack, uint32, *Record, error) {
 	return p, n, p.records[n].Load(), nil
 }
 
-// revive decodes record n of a pack being written, which Put did not keep.
+// revive decodes record n of a pack that this process wrote, which Put did
+// not keep.
 func (s *Store) revive(p *pack, n uint32) *Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p.live[n] == nil {
-		p.live[n], _ = p.decode(n) // what was written just now is sound
+	if p.live[n] == nil && p.take() == nil {
+		p.live[n], _ = p.decode(n)
 	}
 	return p.live[n]
 }
 
+// briefLive is decodeBrief for such a pack.
 func (s *Store) briefLive(p *pack, n uint32) *Record {
 	s.mu.RLock()
-	defer s.mu.RUnlock()
-	r, _ := p.decodeBrief(n)
+	shed := p.shed
+	var r *Record
+	if !shed {
+		r, _ = p.decodeBrief(n)
+	}
+	s.mu.RUnlock()
+	if !shed {
+		return r
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p.take() == nil {
+		r, _ = p.decodeBrief(n)
+	}
 	return r
 }
 

@@ -9,9 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// pack is one pack as readers see it: opened from a file, or being written,
-// when only keys, refs, targets, live and the file are there, and the mutex
-// of the store guards them.
+// pack is one pack as readers see it: opened from a file, or written by this
+// process, when records is nil and the mutex of the store guards the rest.
 type pack struct {
 	name    string // without its ending; "" for one that has none (yet)
 	file    io.ReaderAt
@@ -28,8 +27,9 @@ type pack struct {
 	texts       string
 
 	records []atomic.Pointer[Record] // what was decoded
-	live    []*Record                // of a pack being written; nil where Put added one
+	live    []*Record                // of a pack written by this process; nil where Put added one
 	written []string                 // of a pack being written: its strings, by number
+	shed    bool                     // the solver records and strings are on disk only
 	used    []atomic.Uint32          // bits, by key: looked up since Open
 	bad     atomic.Bool              // found damaged
 	report  func(p *pack, err error) // called when a block turns out to be damaged
@@ -57,6 +57,24 @@ func openPack(r io.ReaderAt, size int64) (*pack, error) {
 	p.records = make([]atomic.Pointer[Record], f.records)
 	p.used = make([]atomic.Uint32, (f.keys+31)/32)
 	return p, nil
+}
+
+// drop lets go of what a pack that was published has on disk as well.
+func (p *pack) drop() {
+	p.offsets, p.solver, p.written, p.shed = nil, nil, nil, true
+}
+
+// take reads again what drop let go of.
+func (p *pack) take() error {
+	if !p.shed {
+		return nil
+	}
+	q, err := openPack(p.file, p.size)
+	if err != nil {
+		return err
+	}
+	p.offsets, p.solver, p.textOffsets, p.texts, p.shed = q.offsets, q.solver, q.textOffsets, q.texts, false
+	return nil
 }
 
 // openPackFile opens a pack in the store in dir.
@@ -131,7 +149,7 @@ func (p *pack) solverRecord(n uint32) ([]byte, bool) {
 
 // text gives string number id.
 func (p *pack) text(id uint64) (string, bool) {
-	if p.records == nil {
+	if p.written != nil {
 		if id >= uint64(len(p.written)) {
 			return "", false
 		}

@@ -11,7 +11,7 @@ import (
 // parts of pack that readers see are guarded by the store's mutex.
 type part struct {
 	pack    *pack
-	file    *os.File
+	file    *liveFile
 	temp    string // path of the file, "" for one that has none
 	end     int64  // of the data
 	enc     encoder
@@ -24,9 +24,9 @@ func newPart(dir string) (*part, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &part{file: file, temp: temp, enc: encoder{tab: newTable()}}
+	t := &part{file: &liveFile{file: file}, temp: temp, enc: encoder{tab: newTable()}}
 	t.offsets = make([]byte, 4)
-	t.pack = &pack{file: file, close: file.Close}
+	t.pack = &pack{file: t.file, close: file.Close}
 	if err := t.write(appendHeader(nil)); err != nil {
 		t.discard()
 		file.Close()
@@ -37,7 +37,7 @@ func newPart(dir string) (*part, error) {
 
 // write appends to the data.
 func (t *part) write(b []byte) error {
-	if _, err := t.file.WriteAt(b, t.end); err != nil {
+	if err := t.file.append(b); err != nil {
 		return err
 	}
 	t.end += int64(len(b))
@@ -98,7 +98,7 @@ func (t *part) tailSize() int64 {
 // full says whether the pack has become large.
 func (t *part) full(lim limits) bool {
 	tail := t.tailSize()
-	return t.end+tail >= lim.pack || tail >= maxTail/4
+	return t.end+tail >= lim.pack || tail >= lim.tail
 }
 
 // publish ends the pack and gives it its final name in the folder, which it
@@ -107,6 +107,7 @@ func (t *part) publish(dir string) (name string, err error) {
 	if err := t.finish(); err != nil {
 		return "", err
 	}
+	t.pack.size = t.end + t.tailSize() + footerSize
 	if t.temp != "" {
 		name = newName()
 		if err := os.Rename(t.temp, packPath(dir, name)); err != nil {
@@ -120,6 +121,9 @@ func (t *part) publish(dir string) (name string, err error) {
 
 // finish writes the tail and the footer.
 func (t *part) finish() error {
+	if err := t.file.sync(); err != nil {
+		return err
+	}
 	p, tab := t.pack, t.enc.tab
 	f := footer{
 		tailOff: uint64(t.end), tailLen: uint64(t.tailSize()),
@@ -127,7 +131,7 @@ func (t *part) finish() error {
 		keys: uint32(p.keyCount()), targets: uint32(len(p.targets) / keySize),
 		solverLen: uint64(len(t.enc.b)), textLen: uint64(tab.size),
 	}
-	w := &summing{w: bufio.NewWriterSize(io.NewOffsetWriter(t.file, t.end), 1<<20)}
+	w := &summing{w: bufio.NewWriterSize(io.NewOffsetWriter(t.file.file, t.end), 256<<10)}
 	for _, b := range [...][]byte{t.offsets, t.enc.b, p.keys, p.refs, p.targets, tab.appendOffsets(nil)} {
 		w.Write(b)
 	}

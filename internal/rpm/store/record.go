@@ -23,6 +23,10 @@ type Record struct {
 // so far needed.
 type Buffer struct {
 	stored, raw, path []byte
+
+	// Spare is memory for whoever has the same use for the buffer and gets
+	// its bytes elsewhere. The store does not touch it.
+	Spare []byte
 }
 
 // Fragments gives the record's metadata fragments, valid until buf is used

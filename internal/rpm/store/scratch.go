@@ -14,6 +14,18 @@ type scratch struct {
 	paths pathPacker
 }
 
+// keepScratch is the largest scratch that is kept for the next record.
+const keepScratch = 1 << 20
+
+// size is about how much memory it has.
+func (s *scratch) size() int {
+	n := cap(s.raw) + cap(s.data) + cap(s.paths.heads)
+	for i := range s.paths.names {
+		n += cap(s.paths.names[i].names)
+	}
+	return n
+}
+
 var errTooMuch = errors.New("more than 1 GiB of metadata")
 
 // fill makes the blocks and says how long they are; their place is open.

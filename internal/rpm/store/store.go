@@ -31,6 +31,7 @@ type Store struct {
 // limits are the sizes by which packs are written and merged.
 type limits struct {
 	pack       int64 // a pack that has reached this is published
+	tail       int64 // so is one whose tail has
 	small      int64 // a pack below this is small
 	smallPacks int   // more small packs than this are merged
 	merge      int64 // bytes of packs merged when a store is closed
@@ -42,7 +43,7 @@ type limits struct {
 const DefaultMaxBytes = 8 << 30
 
 func defaultLimits() limits {
-	return limits{pack: 256 << 20, small: 32 << 20, smallPacks: 16, merge: 128 << 20, total: DefaultMaxBytes}
+	return limits{pack: 256 << 20, tail: maxTail / 4, small: 32 << 20, smallPacks: 16, merge: 128 << 20, total: DefaultMaxBytes}
 }
 
 var errClosed = errors.New("package store: already closed")

@@ -12,6 +12,7 @@ import (
 type Writer struct {
 	s       *Store
 	dir     string // "" for a temporary one
+	lim     limits
 	scratch sync.Pool
 
 	mu   sync.Mutex
@@ -30,15 +31,32 @@ func (s *Store) Begin() (*Writer, error) { return s.begin(s.dir) }
 // in an unnamed file in the system's folder for temporary files.
 func (s *Store) BeginTemporary() (*Writer, error) { return s.begin("") }
 
+// BeginLean is Begin for a writer that needs little memory however much is
+// written: it makes smaller packs, and of a finished one the store keeps the
+// keys alone in memory until it is asked for a record. It is for Put.
+func (s *Store) BeginLean() (*Writer, error) {
+	w := &Writer{s: s, dir: s.dir, lim: s.lim}
+	w.lim.tail = min(w.lim.tail, leanTail)
+	return w.start()
+}
+
+// leanTail is where a lean writer ends a pack: large enough for packs that
+// are not small.
+const leanTail = 7 << 19
+
 func (s *Store) begin(dir string) (*Writer, error) {
-	w := &Writer{s: s, dir: dir}
+	w := &Writer{s: s, dir: dir, lim: s.lim}
+	return w.start()
+}
+
+func (w *Writer) start() (*Writer, error) {
 	w.scratch.New = func() any { return &scratch{} }
 	if err := w.nextPart(); err != nil {
 		return nil, w.fail(err)
 	}
-	s.mu.Lock()
-	s.writers[w] = true
-	s.mu.Unlock()
+	w.s.mu.Lock()
+	w.s.writers[w] = true
+	w.s.mu.Unlock()
 	return w, nil
 }
 
@@ -85,7 +103,7 @@ func (w *Writer) fail(err error) error {
 // roll publishes a part that has become large and begins the next: what it
 // holds is true whatever becomes of this run.
 func (w *Writer) roll() error {
-	if !w.part.full(w.s.lim) {
+	if !w.part.full(w.lim) {
 		return nil
 	}
 	if err := w.publish(); err != nil {
@@ -102,11 +120,14 @@ func (w *Writer) publish() error {
 	if err != nil {
 		return err
 	}
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
 	if name != "" {
-		w.s.mu.Lock()
 		w.part.pack.name = name
 		w.s.grown = true
-		w.s.mu.Unlock()
+	}
+	if w.lim.tail <= leanTail {
+		w.part.pack.drop()
 	}
 	return nil
 }
