@@ -1,6 +1,7 @@
 package phases_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -78,6 +79,30 @@ func TestFullCacheDisk(t *testing.T) {
 				wantFull(t, r)
 			}
 		})
+	}
+}
+
+// TestReadOnlyTarget composes to where nothing can be written.
+func TestReadOnlyTarget(t *testing.T) {
+	f := newFixture(t, smallPackages)
+	if os.Getuid() == 0 { // whom modes do not stop
+		f.options.Target = smallDisk(f, 64)
+		if err := syscall.Mount("", f.options.Target, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		f.options.Target = filepath.Join(f.work, "disk")
+		if err := os.Mkdir(f.options.Target, 0o555); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := f.run()
+	if r.made != nil || !strings.HasPrefix(r.text(), "making compose folder: mkdir $WORK/disk/DP-1.0-20240309.t.0: ") {
+		t.Errorf("made %+v: %s", r.made, r.text())
+	}
+	var refused *phases.RefusedError
+	if errors.As(r.err, &refused) {
+		t.Error("it seems to be a mistake of usage")
 	}
 }
 
