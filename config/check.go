@@ -89,6 +89,12 @@ func (d *decoder) checkFiles(c *Config) {
 	d.checkPath("gather.source_mapping", c.Gather.SourceMapping, "a file")
 	for i, s := range c.Pkgsets {
 		d.checkPath(index("pkgset", i)+".path", s.Path, "a folder")
+		at := index("pkgset", i) + ".comps"
+		if s.Comps.IsSet() && s.Comps != c.CompsFile() {
+			d.complain(at, "another comps file, "+quote(c.CompsFile().Text)+", is named before it", "a compose has one")
+			continue
+		}
+		d.checkPath(at, s.Comps, "a file")
 	}
 }
 
@@ -155,12 +161,12 @@ func (d *decoder) checkGroups(c *Config) {
 			case len(k.list) == 0:
 			case v.IsEmpty:
 				d.complain(at, "does not go with is_empty = true", "an empty variant has no packages")
-			case c.Comps.Text == "" && d.sound("comps"):
+			case !c.CompsFile().IsSet() && d.sound("comps"):
 				d.complain(at, "there is no comps file", `set the top-level key comps`)
 			}
 		}
 	}
-	if c.Gather.RequireAllCompsPackages && c.Comps.Text == "" && d.sound("comps") {
+	if c.Gather.RequireAllCompsPackages && !c.CompsFile().IsSet() && d.sound("comps") {
 		d.complain("gather.require_all_comps_packages", "there is no comps file", `set the top-level key comps`)
 	}
 }

@@ -106,6 +106,10 @@ type Pkgset struct {
 	Source string `toml:"source" rule:"required" enum:"dir,repo" pungi:"pkgset_source"`
 	// Path is the folder of a set with source = "dir".
 	Path Path `toml:"path,omitempty"`
+	// Comps is the comps file of the compose, for a configuration that names
+	// it beside the packages. There is one comps file: it is named here, in
+	// one set, or by the top-level key.
+	Comps Path `toml:"comps,omitempty"`
 	// URL is the address of a repository (http, https or file), or several
 	// addresses of the same repository, tried in order. $arch and $basearch
 	// stand for the architecture of the tree, $releasever for releasever. A

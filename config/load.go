@@ -175,6 +175,7 @@ func (c *Config) resolvePaths(dir string) error {
 	}
 	for i := range c.Pkgsets {
 		resolve(&c.Pkgsets[i].Path)
+		resolve(&c.Pkgsets[i].Comps)
 	}
 	return nil
 }

@@ -200,3 +200,16 @@ func (c *Config) Description(v Variant, arch string) string {
 	}
 	return d
 }
+
+// CompsFile gives the comps file, wherever it is named; unset without one.
+func (c *Config) CompsFile() Path {
+	if c.Comps.IsSet() {
+		return c.Comps
+	}
+	for _, s := range c.Pkgsets {
+		if s.Comps.IsSet() {
+			return s.Comps
+		}
+	}
+	return Path{}
+}

@@ -55,7 +55,7 @@ func (p *plan) addTreeComps(cfg *config.Config, v config.Variant, arch string, a
 		}
 		filtered, unmatched := comps().Filter(chooseComps(cfg, v, arch, comps()))
 		for _, name := range unmatched {
-			ev.Warn("%s", words.noGroup(t, name, cfg.Comps.Text))
+			ev.Warn("%s", words.noGroup(t, name, cfg.CompsFile().Text))
 		}
 		tc := treeComps{filtered.XML(), filtered.Groups, filtered.Langpacks}
 		return tc, writeFile(p.dirs.Comps(t), tc.xml)
@@ -63,7 +63,7 @@ func (p *plan) addTreeComps(cfg *config.Config, v config.Variant, arch string, a
 }
 
 func readComps(cfg *config.Config, ev *event.Scope) (*repo.Comps, error) {
-	file := cfg.Comps
+	file := cfg.CompsFile()
 	if !file.IsSet() {
 		return nil, nil
 	}
