@@ -120,25 +120,27 @@ func (s *solver) sameVersion(a, b int32) bool {
 	return p.Name == q.Name && p.EVR() == q.EVR()
 }
 
-// Chain follows the reasons from a package of the result to a pattern of the
-// input: the package first, then what brought it in, and so on. It is nil for
-// a package that is not in the result.
-func (r *Result) Chain(p *rpm.Package) []Picked {
-	in := make(map[*rpm.Package]int, len(r.Packages))
+// Chains gives a function that follows the reasons from a package of the
+// result to a pattern of the input: the package first, then what brought it
+// in, and so on. A package that is not in the result has no chain.
+func (r *Result) Chains() func(*rpm.Package) []Picked {
+	at := make(map[*rpm.Package]int, len(r.Packages))
 	for i := range r.Packages {
-		in[r.Packages[i].Pkg] = i
+		at[r.Packages[i].Pkg] = i
 	}
-	var chain []Picked
-	for p != nil {
-		i, ok := in[p]
-		if !ok {
-			break
+	return func(p *rpm.Package) []Picked {
+		var chain []Picked
+		for p != nil {
+			i, ok := at[p]
+			// Reasons never go in circles, but a result may be made by hand.
+			if !ok || slices.ContainsFunc(chain, func(c Picked) bool { return c.Pkg == p }) {
+				break
+			}
+			chain = append(chain, r.Packages[i])
+			p = r.Packages[i].Why.By
 		}
-		delete(in, p) // reasons never go in circles, but a result may be made by hand
-		chain = append(chain, r.Packages[i])
-		p = r.Packages[i].Why.By
+		return chain
 	}
-	return chain
 }
 
 // Absence is one answer to why a package is not in a tree.
@@ -158,22 +160,23 @@ func (a Absence) String() string {
 	return fmt.Sprintf("%s (considered for %s, which requires %s)", a.Rejected, a.By, a.Dep)
 }
 
-// Absent tells why packages of that name are not in the result. Nothing to
-// tell means that nothing asked for them, or that there are none.
-func (r *Result) Absent(name string) []Absence {
+// Absent tells of the packages for which match is true why they are not in
+// the result. Nothing to tell of one means that nothing asked for it, or that
+// it is not there.
+func (r *Result) Absent(match func(*rpm.Package) bool) []Absence {
 	in := map[*rpm.Package]bool{}
 	for _, p := range r.Packages {
 		in[p.Pkg] = true
 	}
 	var list []Absence
 	for _, h := range r.Hidden {
-		if h.Pkg.Name == name {
+		if match(h.Pkg) {
 			list = append(list, Absence{Rejected: h})
 		}
 	}
 	for _, p := range r.Packages {
 		for _, o := range p.Why.Over {
-			if o.Pkg.Name == name && !in[o.Pkg] {
+			if match(o.Pkg) && !in[o.Pkg] {
 				list = append(list, Absence{o, p.Why.By, p.Why.Dep})
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"compose/gather"
+	"compose/internal/rpm"
 )
 
 const explained = `
@@ -45,7 +46,7 @@ func TestChain(t *testing.T) {
 	var lines []string
 	for _, p := range r.Packages {
 		if p.Pkg.Name == "deep" && p.Kind == gather.Source {
-			for _, link := range r.Chain(p.Pkg) {
+			for _, link := range r.Chains()(p.Pkg) {
 				lines = append(lines, link.Pkg.String()+" "+link.Why.String())
 			}
 		}
@@ -57,7 +58,7 @@ app-1-1.x86_64 asked for by "app" (config.toml:3 gather.tree.add)`
 	if got := strings.Join(lines, "\n"); got != want {
 		t.Errorf("got\n%s", got)
 	}
-	if r.Chain(noarch("other")) != nil {
+	if r.Chains()(noarch("other")) != nil {
 		t.Error("a package outside has a chain")
 	}
 }
@@ -76,7 +77,7 @@ tool-1-1.src: tool-2-1.src is newer`,
 		"app":   "",
 	} {
 		var lines []string
-		for _, a := range r.Absent(name) {
+		for _, a := range r.Absent(func(p *rpm.Package) bool { return p.Name == name }) {
 			lines = append(lines, a.String())
 		}
 		if got := strings.Join(lines, "\n"); got != want {

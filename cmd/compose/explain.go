@@ -115,19 +115,15 @@ func explainText(a *explain.Answer) string {
 	}
 	b.WriteByte('\n')
 	for _, t := range a.Trees {
+		if !a.Known && len(t.Out) == 1 && len(t.Out[0].Why) == 1 {
+			continue // the error says all that there is to say
+		}
 		fmt.Fprintf(&b, "\n%s\n", t.Tree)
 		for _, p := range t.In {
 			explainPresence(&b, p)
 		}
 		for _, x := range t.Out {
-			if x.Package != "" {
-				fmt.Fprintf(&b, "  not in: %s\n", x.Package)
-			} else {
-				b.WriteString("  not in\n")
-			}
-			for _, why := range x.Why {
-				fmt.Fprintf(&b, "    %s\n", why)
-			}
+			explainAbsence(&b, x)
 		}
 	}
 	return b.String()
@@ -150,5 +146,19 @@ func explainPresence(b *strings.Builder, p explain.Presence) {
 		for _, r := range l.Rejected {
 			fmt.Fprintf(b, "%s  rather than %s: %s\n", deeper, r.Package, r.Why)
 		}
+	}
+}
+
+func explainAbsence(b *strings.Builder, x explain.Absence) {
+	b.WriteString("  not in")
+	if x.Package != "" {
+		b.WriteString(": " + x.Package)
+	}
+	if len(x.Elsewhere) > 0 {
+		fmt.Fprintf(b, " (it is in %s)", strings.Join(x.Elsewhere, ", "))
+	}
+	b.WriteByte('\n')
+	for _, why := range x.Why {
+		fmt.Fprintf(b, "    %s\n", why)
 	}
 }

@@ -104,10 +104,14 @@ type tree struct {
 	name string
 	res  *gather.Result
 	list []record.Listed // what the trees of the architecture could have
+	// unsigned are those of them that no key allows, by NEVRA.
+	unsigned map[string]bool
+	chain    func(*rpm.Package) []gather.Picked
 	// lost are the packages that other trees of the family have instead.
 	lost map[*rpm.Package]record.Trimmed
 	// got are packages of other trees of the family that came here.
-	got []arrival
+	got    []arrival
+	byName map[string][]int // places in res.Packages, by NEVRA
 }
 
 type arrival struct {
@@ -126,7 +130,9 @@ func (c *Compose) read(names []string) (map[string]*tree, error) {
 		}
 		g.Go(func() error {
 			res, err := readRecord(c.top, recordOf(name), record.ReadGathered)
-			slots[i] = &tree{name: name, res: res, lost: map[*rpm.Package]record.Trimmed{}}
+			if err == nil {
+				slots[i] = &tree{name: name, res: res, chain: res.Chains(), unsigned: map[string]bool{}, lost: map[*rpm.Package]record.Trimmed{}}
+			}
 			return err
 		})
 	}
@@ -143,6 +149,11 @@ func (c *Compose) read(names []string) (map[string]*tree, error) {
 	trees := map[string]*tree{}
 	for _, t := range slots {
 		t.list = lists[archOf(t.name)]
+		for _, l := range t.list {
+			if l.Unsigned {
+				t.unsigned[l.Pkg.NEVRA()] = true
+			}
+		}
 		trees[t.name] = t
 	}
 	return trees, c.readTrims(trees)
@@ -185,12 +196,19 @@ func (c *Compose) readTrims(trees map[string]*tree) error {
 // lose notes that a package of the tree is in another one instead; to may be
 // nil.
 func (t *tree) lose(x record.Trimmed, to *tree) {
-	for _, pick := range t.res.Packages {
-		if pick.Kind != x.Kind || pick.Pkg.NEVRA() != x.Pkg.NEVRA() {
+	if t.byName == nil {
+		t.byName = map[string][]int{}
+		for i, pick := range t.res.Packages {
+			t.byName[pick.Pkg.NEVRA()] = append(t.byName[pick.Pkg.NEVRA()], i)
+		}
+	}
+	for _, i := range t.byName[x.Pkg.NEVRA()] {
+		pick := t.res.Packages[i]
+		if pick.Kind != x.Kind {
 			continue
 		}
 		t.lost[pick.Pkg] = x
-		if x.Moved && to != nil {
+		if x.Moved && to != nil && to != t {
 			to.got = append(to.got, arrival{t, pick})
 		}
 	}

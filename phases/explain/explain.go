@@ -3,6 +3,7 @@ package explain
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -63,6 +64,8 @@ type Refusal struct {
 type Absence struct {
 	Package string   `json:"package,omitempty"`
 	Why     []string `json:"why"`
+	// Elsewhere are the trees that have the package.
+	Elsewhere []string `json:"elsewhere,omitempty"`
 }
 
 // Explain says of each tree whose name matches the glob why packages are in
@@ -87,6 +90,7 @@ func (c *Compose) Explain(query, trees string) (*Answer, error) {
 	if len(a.Trees) == 0 {
 		return nil, &NoTreeError{trees, c.Trees()}
 	}
+	a.pointElsewhere(all)
 	for _, t := range a.Trees {
 		a.Known = a.Known || len(t.In) > 0 || slices.ContainsFunc(t.Out, func(x Absence) bool { return x.Package != "" })
 	}
@@ -95,6 +99,29 @@ func (c *Compose) Explain(query, trees string) (*Answer, error) {
 	}
 	return a, nil
 }
+
+// pointElsewhere adds to what is not in a tree which trees have it.
+func (a *Answer) pointElsewhere(all map[string]*tree) {
+	where := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		for _, pick := range all[name].res.Packages {
+			if _, lost := all[name].lost[pick.Pkg]; !lost && ships(pick) {
+				where[pick.Pkg.String()] = append(where[pick.Pkg.String()], name)
+			}
+		}
+		for _, x := range all[name].got {
+			where[x.pick.Pkg.String()] = append(where[x.pick.Pkg.String()], name)
+		}
+	}
+	for i := range a.Trees {
+		for j := range a.Trees[i].Out {
+			x := &a.Trees[i].Out[j]
+			x.Elsewhere = where[x.Package]
+		}
+	}
+}
+
+func ships(pick gather.Picked) bool { return !slices.Contains(pick.Flags, "lookaside") }
 
 // NoTreeError says that a compose has no such tree.
 type NoTreeError struct {
@@ -109,12 +136,6 @@ func (e *NoTreeError) Error() string {
 // explain says what there is to say for one tree.
 func (t *tree) explain(m matcher) TreeAnswer {
 	a := TreeAnswer{Tree: t.name, In: []Presence{}, Out: []Absence{}}
-	unsigned := map[string]bool{}
-	for _, l := range t.list {
-		if l.Unsigned {
-			unsigned[l.Pkg.NEVRA()] = true
-		}
-	}
 	seen := map[string]bool{}
 	for _, pick := range t.res.Packages {
 		if !m.matches(pick.Pkg, "") {
@@ -122,14 +143,14 @@ func (t *tree) explain(m matcher) TreeAnswer {
 		}
 		seen[pick.Pkg.NEVRA()] = true
 		if x, lost := t.lost[pick.Pkg]; lost {
-			a.Out = append(a.Out, Absence{pick.Pkg.String(), []string{lostTo(x)}})
+			a.Out = append(a.Out, Absence{Package: pick.Pkg.String(), Why: []string{lostTo(x)}})
 			continue
 		}
-		a.In = append(a.In, t.presence(pick, unsigned))
+		a.In = append(a.In, t.presence(pick))
 	}
 	for _, x := range t.got {
 		if m.matches(x.pick.Pkg, "") && !seen[x.pick.Pkg.NEVRA()] {
-			p := x.from.presence(x.pick, unsigned)
+			p := x.from.presence(x.pick)
 			p.Notes = append(p.Notes, "moved here from "+x.from.name)
 			seen[x.pick.Pkg.NEVRA()] = true
 			a.In = append(a.In, p)
@@ -144,24 +165,24 @@ func (t *tree) explain(m matcher) TreeAnswer {
 
 func lostTo(x record.Trimmed) string {
 	if x.Moved {
-		return "moved to " + x.Other + "." + archOf(x.Tree)
+		return "it was moved to " + x.Other + "." + archOf(x.Tree)
 	}
-	return "is in " + x.Other
+	return "it belongs to " + x.Other
 }
 
 // presence tells how a package came in, from the configuration on.
-func (t *tree) presence(pick gather.Picked, unsigned map[string]bool) Presence {
-	p := Presence{Package: pick.Pkg.String(), Kind: pick.Kind.String(), Flags: pick.Flags}
-	for _, link := range slices.Backward(t.res.Chain(pick.Pkg)) {
+func (t *tree) presence(pick gather.Picked) Presence {
+	p := Presence{Package: pick.Pkg.String(), Kind: pick.Kind.String(), Flags: pick.Flags, Chain: []Link{}}
+	for _, link := range slices.Backward(t.chain(pick.Pkg)) {
 		l := Link{Package: link.Pkg.String(), Why: link.Why.String(), Pattern: link.Why.Pattern.Text, Origin: link.Why.Pattern.Origin}
 		for _, r := range link.Why.Over {
 			l.Rejected = append(l.Rejected, Refusal{r.Pkg.String(), r.Why()})
 		}
 		p.Chain = append(p.Chain, l)
 	}
-	if slices.Contains(pick.Flags, "lookaside") {
+	if !ships(pick) {
 		p.Notes = append(p.Notes, "a lookaside has it: it is used and not shipped")
-	} else if unsigned[pick.Pkg.NEVRA()] {
+	} else if t.unsigned[pick.Pkg.NEVRA()] {
 		p.Notes = append(p.Notes, "no key of its package set has signed it")
 	}
 	return p
@@ -169,39 +190,57 @@ func (t *tree) presence(pick gather.Picked, unsigned map[string]bool) Presence {
 
 // absences tells of each package that the tree could have had why it has not.
 func (t *tree) absences(m matcher, seen map[string]bool) []Absence {
+	why := t.whyNot(m)
 	var out []Absence
 	for _, pkg := range t.candidates(m, seen) {
-		a := Absence{Package: pkg.String()}
-		add := func(format string, args ...any) {
-			if text := fmt.Sprintf(format, args...); !slices.Contains(a.Why, text) {
-				a.Why = append(a.Why, text)
-			}
-		}
-		for _, l := range t.list {
-			if l.Pkg.NEVRA() == pkg.NEVRA() && l.Excluded != "" {
-				add("%s", l.Excluded)
-			}
-		}
-		for _, x := range t.res.Absent(pkg.Name) {
-			switch {
-			case x.Pkg.NEVRA() != pkg.NEVRA():
-			case x.By == nil:
-				add("%s", x.Why())
-			default:
-				add("%s (considered for %s, which requires %s)", x.Why(), x.By, x.Dep)
-			}
-		}
-		for _, miss := range t.res.Missing {
-			if slices.ContainsFunc(miss.Rejected, func(r gather.Rejected) bool { return r.Pkg.NEVRA() == pkg.NEVRA() }) {
-				add("%s is in and requires %s, which nothing else provides", miss.Pkg, miss.Requires)
-			}
-		}
+		a := Absence{Package: pkg.String(), Why: why[pkg.NEVRA()]}
 		if len(a.Why) == 0 {
-			add("nothing in the tree asks for it")
+			a.Why = []string{unasked(pkg)}
 		}
 		out = append(out, a)
 	}
 	return out
+}
+
+// whyNot gives all that speaks against packages, by NEVRA.
+func (t *tree) whyNot(m matcher) map[string][]string {
+	why := map[string][]string{}
+	add := func(p *rpm.Package, text string) {
+		if list := why[p.NEVRA()]; text != "" && !slices.Contains(list, text) {
+			why[p.NEVRA()] = append(list, text)
+		}
+	}
+	for _, l := range t.list {
+		if m.matches(l.Pkg, l.File) {
+			add(l.Pkg, l.Excluded)
+		}
+	}
+	for _, x := range t.res.Absent(func(p *rpm.Package) bool { return m.matches(p, "") }) {
+		text := x.Why()
+		if x.By != nil {
+			text += fmt.Sprintf(" (considered for %s, which requires %s)", x.By, x.Dep)
+		}
+		add(x.Pkg, text)
+	}
+	for _, miss := range t.res.Missing {
+		for _, r := range miss.Rejected {
+			if m.matches(r.Pkg, "") {
+				add(r.Pkg, fmt.Sprintf("%s is in and requires %s, which nothing else provides", miss.Pkg, miss.Requires))
+			}
+		}
+	}
+	return why
+}
+
+// unasked says why a package that could be in the tree is not.
+func unasked(pkg *rpm.Package) string {
+	switch {
+	case pkg.IsSource():
+		return "nothing that was built from it is in the tree"
+	case pkg.IsDebug():
+		return "nothing that it belongs to is in the tree"
+	}
+	return "nothing in the tree asks for it"
 }
 
 // candidates are the packages that the tree could have had, once each.

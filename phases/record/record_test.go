@@ -49,12 +49,13 @@ func TestGathered(t *testing.T) {
 // describe gives all that a result says.
 func describe(res *gather.Result) string {
 	var b strings.Builder
+	chain := res.Chains()
 	for _, p := range res.Packages {
 		fmt.Fprintln(&b, p.Pkg.NEVRA(), p.Kind, p.Flags, p.Why)
 		for _, o := range p.Why.Over {
 			fmt.Fprintln(&b, "  ", o)
 		}
-		for _, c := range res.Chain(p.Pkg) {
+		for _, c := range chain(p.Pkg) {
 			fmt.Fprintln(&b, "   <-", c.Pkg)
 		}
 	}
