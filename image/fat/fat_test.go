@@ -296,7 +296,7 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		m.Walk(func(e Entry) error {
-			if !fs.ValidPath(e.Path) && strings.Contains(e.Path, "..") {
+			if !fs.ValidPath(e.Path) {
 				t.Errorf("%q leads out of the image", e.Path)
 			}
 			return nil

@@ -185,10 +185,10 @@ func (l *longName) take(b []byte) string {
 	if b[12]&0x10 != 0 {
 		ext = strings.ToLower(ext)
 	}
-	if ext == "" {
-		return stem
+	if ext != "" {
+		stem += "." + ext
 	}
-	return stem + "." + ext
+	return strings.ToValidUTF8(stem, "_") // it is in some code page
 }
 
 // shortSum ties the pieces of a long name to the short one.
