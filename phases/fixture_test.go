@@ -70,11 +70,17 @@ func newFixture(t *testing.T, text string) *fixture {
 func (f *fixture) build(text string) {
 	f.t.Helper()
 	pkgs, err := rpmtest.Parse(strings.NewReader(text), f.t.Name())
-	if err == nil {
-		_, err = rpmtest.Write(f.packages, pkgs)
-	}
 	if err != nil {
 		f.t.Fatal(err)
+	}
+	paths, err := rpmtest.Write(f.packages, pkgs)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, path := range paths {
+		if err := os.Chtimes(path, composetest.FileTime, composetest.FileTime); err != nil {
+			f.t.Fatal(err)
+		}
 	}
 }
 

@@ -52,6 +52,7 @@ var brokenFiles = []broken{
 	{"flipped-name.rpm", func(f *fixture) []byte {
 		return flip(f, app, func(b []byte) int { return bytes.LastIndex(b, []byte("app-data")) })
 	}, "header: its digest does not match"},
+	{"flipped-payload.rpm", func(f *fixture) []byte { return flip(f, lib, func(b []byte) int { return len(b) - 20 }) }, "payload: its digest does not match"},
 	{"huge-count.rpm", func(f *fixture) []byte {
 		b := cut(f, app, func(n int) int { return n })
 		copy(b[96+8:], []byte{0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff})
@@ -78,7 +79,7 @@ func TestBrokenPackages(t *testing.T) {
 	f := newFixture(t, smallPackages)
 	addBroken(f)
 	r := f.run()
-	if want := fmt.Sprintf("pkgset/base: %d files are no usable packages: ", len(brokenFiles)+2); !strings.HasPrefix(r.text(), want) || !strings.HasSuffix(r.text(), "; and 1 more") {
+	if want := fmt.Sprintf("pkgset/base: %d files are no usable packages: ", len(brokenFiles)+2); !strings.HasPrefix(r.text(), want) || !strings.HasSuffix(r.text(), "; and 2 more") {
 		t.Errorf("the error is %q, want %q", r.text(), want)
 	}
 	log := r.log(t, "pkgset-base")

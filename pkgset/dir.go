@@ -121,7 +121,7 @@ func (r *reader) known(f *found) (rec *store.Record, bad, err error) {
 	if ok || err != nil {
 		return rec, nil, err
 	}
-	p, d, bad := header.ReadFile(f.path())
+	p, d, bad := header.Options{Payload: true}.ReadFile(f.path())
 	if bad != nil {
 		return nil, cmp.Or(errors.Unwrap(bad), bad), nil // without the path
 	}

@@ -1,10 +1,12 @@
 package composetest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"compose/internal/rpmmd"
 )
 
 // Listing says what Tree leaves out; paths are below its folder, and the
@@ -19,13 +23,17 @@ import (
 type Listing struct {
 	Brief func(path string) bool // only mode and path are listed
 	Skip  func(path string) bool // nothing is, nor of what is below
+	// Open lists the metadata of repositories as it is uncompressed, without
+	// the digest in the name, and of repomd.xml, which speaks of the
+	// compressed files, only mode and path.
+	Open bool
 }
 
 // Tree lists what is below a folder, one line each, sorted by path: mode,
 // size and digest of a file, target of a link.
 func Tree(t testing.TB, dir string, l Listing) string {
 	t.Helper()
-	var b strings.Builder
+	var lines []string
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || path == dir {
 			return err
@@ -44,35 +52,69 @@ func Tree(t testing.TB, dir string, l Listing) string {
 		if err != nil {
 			return err
 		}
-		line, err := describe(path, fi)
-		if l.Brief != nil && l.Brief(rel) {
-			line, err = columns(fi, "-", "-"), nil
-		}
-		fmt.Fprintf(&b, "%s  %s\n", line, rel)
+		line, err := l.describe(path, rel, fi)
+		lines = append(lines, line)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.String()
+	if l.Open { // names without digests are in another order
+		slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(pathOf(a), pathOf(b)) })
+	}
+	return strings.Join(append(lines, ""), "\n")
 }
 
-// describe gives what a line of Tree says before the path.
-func describe(path string, fi fs.FileInfo) (string, error) {
+// pathOf gives the path in a line; it is all that follows the last column.
+func pathOf(line string) string {
+	i := strings.LastIndex(line, "  ")
+	return line[i+2:]
+}
+
+// describe gives the line of one file.
+func (l Listing) describe(path, rel string, fi fs.FileInfo) (string, error) {
+	inRepo := l.Open && filepath.Base(filepath.Dir(path)) == "repodata"
 	switch {
+	case l.Brief != nil && l.Brief(rel), inRepo && fi.Name() == "repomd.xml":
+		return columns(fi, "-", "-") + rel, nil
+	case inRepo:
+		b, err := open(path)
+		dir, name := filepath.Split(rel)
+		if sum, rest, ok := strings.Cut(name, "-"); ok && len(sum) >= 64 {
+			name = rest
+		}
+		return columns(fi, fmt.Sprint(len(b)), digest(b)) + dir + name, err
 	case fi.Mode()&fs.ModeSymlink != 0:
 		to, err := os.Readlink(path)
-		return columns(fi, "-", "-> "+to), err
+		return columns(fi, "-", "-> "+to) + rel, err
 	case !fi.Mode().IsRegular():
-		return columns(fi, "-", "-"), nil
+		return columns(fi, "-", "-") + rel, nil
 	}
 	b, err := os.ReadFile(path)
+	return columns(fi, fmt.Sprint(len(b)), digest(b)) + rel, err
+}
+
+// open reads a file that may be compressed.
+func open(path string) ([]byte, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := rpmmd.Decompress(bytes.NewReader(b), path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+func digest(b []byte) string {
 	sum := sha256.Sum256(b)
-	return columns(fi, fmt.Sprint(len(b)), hex.EncodeToString(sum[:8])), err
+	return hex.EncodeToString(sum[:8])
 }
 
 func columns(fi fs.FileInfo, size, what string) string {
-	return fmt.Sprintf("%s %7s %-16s", fi.Mode(), size, what)
+	return fmt.Sprintf("%s %7s %-16s  ", fi.Mode(), size, what)
 }
 
 // NoLeftovers fails the test for every temporary file below a folder; one

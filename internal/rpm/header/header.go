@@ -10,8 +10,8 @@
 // does not match; a name, version, release or architecture that could not be
 // part of a file name (empty, ".", "..", with "/" or a control character); a
 // signature that cannot be parsed, because a package must not pass as
-// unsigned by having a broken signature. Signatures are not verified and the
-// payload is not unpacked. Paths in the file list are data, not names of
+// unsigned by having a broken signature. Signatures are not verified, the
+// payload is not unpacked, and it is compared with its digest on demand only. Paths in the file list are data, not names of
 // files here, and are taken as they are; they cannot hold a NUL, but may hold
 // any other byte, line breaks included.
 package header
@@ -68,6 +68,9 @@ func (s *scratch) decode() (*rpm.Package, *rpm.Details, error) {
 		if err := t.digests(d); err != nil {
 			return nil, nil, err
 		}
+	}
+	if s.payloads {
+		s.payload = t.payload()
 	}
 	p.Size, p.HeaderStart, p.HeaderEnd = s.size, int64(lay.main.start), int64(lay.main.end)
 	return p, d, nil

@@ -26,6 +26,10 @@ type Options struct {
 	Checksum string
 	// FileDigests fills in Details.FileDigests.
 	FileDigests bool
+	// Payload compares the payload with its digest in the header, if there is
+	// one: what nobody else vouches for may have been damaged. It costs a
+	// second digest over the file.
+	Payload bool
 	// Check, unless nil, is asked about the file when it is open; its error
 	// is that of the read.
 	Check func(fs.FileInfo) error
@@ -103,7 +107,7 @@ func (o Options) readOpen(f io.ReaderAt, size int64) (*rpm.Package, *rpm.Details
 	s := getScratch()
 	defer s.put()
 	s.reset(f, size)
-	s.digests = o.FileDigests
+	s.digests, s.payloads = o.FileDigests, o.Payload
 	if err := s.fill(min(size, wholeFile)); err != nil {
 		return nil, nil, err
 	}
@@ -112,8 +116,16 @@ func (o Options) readOpen(f io.ReaderAt, size int64) (*rpm.Package, *rpm.Details
 		return nil, nil, err
 	}
 	h.Write(s.raw)
+	if s.payload != nil {
+		s.payload.Write(s.raw[p.HeaderEnd:])
+	}
 	if err := s.hashRest(h); err != nil {
 		return nil, nil, err
+	}
+	if s.payload != nil {
+		if err := s.payload.verify(); err != nil {
+			return nil, nil, err
+		}
 	}
 	p.Sum = rpm.Checksum{Type: cmp.Or(o.Checksum, "sha256"), Hex: hex.EncodeToString(h.Sum(nil))}
 	return p, d, nil
@@ -137,6 +149,9 @@ func (s *scratch) hashRest(h hash.Hash) error {
 		buf := s.raw[:min(s.size-at, int64(len(s.raw)))]
 		n, err := s.r.ReadAt(buf, at)
 		h.Write(buf[:n])
+		if s.payload != nil {
+			s.payload.Write(buf[:n])
+		}
 		at += int64(n)
 		if n < len(buf) {
 			if err == nil || errors.Is(err, io.EOF) {

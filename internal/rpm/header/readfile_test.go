@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"compose/internal/rpmtest"
 )
 
 func TestReadFileRefuses(t *testing.T) {
@@ -177,6 +179,42 @@ func TestDamage(t *testing.T) {
 				t.Errorf("bit %d of byte %d unseen", bit, n)
 			}
 			b[n] ^= 1 << bit
+		}
+	}
+}
+
+// TestPayloadDigest turns single bits of payloads over: that shows when it is
+// asked for, and the packages as they are pass.
+func TestPayloadDigest(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(rpmtest.RepoRoot(t), "testdata", "rpms", "*.rpm"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no packages: %v", err)
+	}
+	for _, path := range paths {
+		p, _, err := Options{Payload: true}.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range []int64{p.HeaderEnd, (p.HeaderEnd + p.Size) / 2, p.Size - 1} {
+			if at >= p.Size {
+				continue // there is no payload
+			}
+			damaged := filepath.Join(t.TempDir(), "damaged.rpm")
+			b[at] ^= 1
+			if err := os.WriteFile(damaged, b, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			b[at] ^= 1
+			if _, _, err := ReadFile(damaged); err != nil {
+				t.Errorf("%s, byte %d: %v, and nobody asked", path, at, err)
+			}
+			if _, _, err := (Options{Payload: true}).ReadFile(damaged); err == nil || !strings.HasSuffix(err.Error(), ": payload: its digest does not match") {
+				t.Errorf("%s, byte %d: %v", path, at, err)
+			}
 		}
 	}
 }

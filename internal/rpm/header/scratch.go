@@ -14,7 +14,9 @@ type scratch struct {
 	raw  []byte // what was read of the file, from its beginning
 	out  []byte // the headers as the library gets them
 
-	digests bool // of files are wanted
+	digests  bool     // of files are wanted
+	payloads bool     // are to be compared with their digests
+	payload  *payload // nil: this one need not be
 }
 
 // keepCap is the largest buffer that is kept for the next read.
@@ -25,7 +27,7 @@ var pool = sync.Pool{New: func() any { return new(scratch) }}
 func getScratch() *scratch { return pool.Get().(*scratch) }
 
 func (s *scratch) put() {
-	s.r = nil
+	s.r, s.payload = nil, nil
 	if cap(s.raw) > keepCap || cap(s.out) > keepCap {
 		return
 	}
@@ -33,7 +35,8 @@ func (s *scratch) put() {
 }
 
 func (s *scratch) reset(r io.ReaderAt, size int64) {
-	s.r, s.size, s.raw, s.out, s.digests = r, size, s.raw[:0], s.out[:0], false
+	s.r, s.size, s.raw, s.out = r, size, s.raw[:0], s.out[:0]
+	s.digests, s.payloads, s.payload = false, false, nil
 }
 
 // fill reads on until raw holds n bytes, which lie within the file.

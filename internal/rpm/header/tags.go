@@ -74,6 +74,8 @@ const (
 	tagLongSize       = 5009
 	tagFileDigestAlgo = 5011
 	tagRecommends     = 5046 // name, version, flags; then suggests, supplements, enhances
+	tagPayloadDigest  = 5092
+	tagPayloadAlgo    = 5093
 	tagModularity     = 5096
 	tagPayloadSize    = 5112
 	tagPayloadSizeAlt = 5113
@@ -93,6 +95,9 @@ func wantSig(tag uint32) want {
 // wantMain says what of the main header is used in this read.
 func (s *scratch) wantMain(tag uint32) want {
 	if s.digests && (tag == tagFileDigests || tag == tagFileDigestAlgo) {
+		return wantAll
+	}
+	if s.payloads && (tag == tagPayloadDigest || tag == tagPayloadAlgo) {
 		return wantAll
 	}
 	return wantMain(tag)

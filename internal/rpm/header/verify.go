@@ -3,6 +3,7 @@ package header
 import (
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -85,6 +86,38 @@ func (s *scratch) verifySize(lay layout, t tags) error {
 	}
 	if have := s.size - int64(lay.main.end); have < min(packed, plain) {
 		return fmt.Errorf("the payload is %d bytes, the header says %d", have, min(packed, plain))
+	}
+	return nil
+}
+
+// payload is the digest that a payload is compared with as it is read.
+type payload struct {
+	hash.Hash
+	want string
+}
+
+// payload gives what the header says of the payload; nil where that is
+// nothing, as in packages built before rpm 4.14.
+func (t tags) payload() *payload {
+	want, algo := t.strs(tagPayloadDigest), t.ints(tagPayloadAlgo)
+	if len(want) == 0 || len(algo) == 0 {
+		return nil
+	}
+	switch algo[0] { // OpenPGP hash numbers
+	case 8:
+		return &payload{sha256.New(), want[0]}
+	case 9:
+		return &payload{sha512.New384(), want[0]}
+	case 10:
+		return &payload{sha512.New(), want[0]}
+	}
+	return nil
+}
+
+// verify says whether the payload that was written to p is the right one.
+func (p *payload) verify() error {
+	if got := hex.EncodeToString(p.Sum(nil)); !strings.EqualFold(got, p.want) {
+		return errors.New("payload: its digest does not match")
 	}
 	return nil
 }
