@@ -7,9 +7,9 @@ package repo
 // zstd takes 3 % more room with 128 packages a chunk, 6 % with 64, 11 % with
 // 32 and 18 % with 16.
 const (
-	chunkMin  = 12
-	chunkMean = 40
-	chunkMax  = 160
+	chunkMin  = 10
+	chunkMean = 32
+	chunkMax  = 128
 )
 
 // chunk is items[from:to] of a repository.

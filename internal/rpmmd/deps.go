@@ -56,7 +56,7 @@ func (r *renderer) deps(kind string, deps []rpm.Dep) {
 // dep writes an entry without its end, and nothing for one that
 // createrepo_c leaves out.
 func (r *renderer) dep(d rpm.Dep) bool {
-	epoch, version, release, ok := splitEVR(d.EVR)
+	epoch, version, release, ok := SplitEVR(d.EVR)
 	if d.Name == "" || !ok {
 		return false
 	}
@@ -86,10 +86,10 @@ func flagName(s rpm.Sense) string {
 		rpm.Less | rpm.Equal: "LE", rpm.Greater | rpm.Equal: "GE", 15: ""}[s&15]
 }
 
-// splitEVR takes a version string apart as createrepo_c does: at the first
+// SplitEVR takes a version string apart as createrepo_c does: at the first
 // colon and then at the first dash; no epoch is "0". An epoch that is not a
 // number is not ok.
-func splitEVR(s string) (epoch, version, release string, ok bool) {
+func SplitEVR(s string) (epoch, version, release string, ok bool) {
 	epoch = "0"
 	if e, rest, found := strings.Cut(s, ":"); found {
 		if !isNumber(e) {

@@ -25,7 +25,7 @@ func shownRequires(p *rpm.Package, d *rpm.Details) []rpm.Dep {
 	var libc rpm.Dep
 	out := make([]rpm.Dep, 0, len(p.Requires))
 	for _, d := range p.Requires {
-		_, _, _, valid := splitEVR(d.EVR)
+		_, _, _, valid := SplitEVR(d.EVR)
 		old, ok := last[d.Name]
 		if !valid || h.has(d) || ok && keyOf(old) == keyOf(d) && old.IsPre() == d.IsPre() {
 			continue
