@@ -38,6 +38,10 @@ func gpgHome(t *testing.T, algo, passphrase string) string {
 		gpg(t, home, "gpgconf", "--kill", "all")
 		os.RemoveAll(home)
 	})
+	// Fewer rounds from passphrase to key: the agent measures for seconds otherwise.
+	if err := os.WriteFile(filepath.Join(home, "gpg-agent.conf"), []byte("s2k-count 65536\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	gpg(t, home, "gpg", "--batch", "--pinentry-mode", "loopback", "--passphrase", passphrase, "--quick-generate-key", "Test <test@example>", algo, "sign", "never")
 	return home
 }
