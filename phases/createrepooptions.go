@@ -5,14 +5,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
+	"compose/internal/modulemd"
 	"compose/internal/rpm"
 	"compose/internal/rpmmd"
 	"compose/pkgset"
 	"compose/repo"
-	"compose/repo/modules"
 )
 
 // options are those of the writer.
@@ -73,23 +74,23 @@ func isModulemd(name string) bool {
 
 // addModules puts together the modular metadata that lies among the packages.
 func (r *dirRepo) addModules(opt *repo.Options) error {
-	var all []*modules.Index
+	var all []*modulemd.Index
 	for _, path := range r.also {
 		data, err := readMetadata(path)
 		if err != nil {
 			return err
 		}
-		x, err := modules.Read(data, path)
+		x, err := modulemd.Read(data, path)
 		if err != nil {
-			return fmt.Errorf("modular metadata %w", err)
+			return fmt.Errorf("modular metadata: %w", err)
 		}
 		all = append(all, x)
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	merged, notes := modules.Merge(all...)
-	for _, text := range notes {
+	merged, notes := modulemd.Merge(all...)
+	for _, text := range slices.Concat(merged.Notes, notes) {
 		r.note(text)
 	}
 	opt.Extra = append(opt.Extra, repo.Extra{Type: "modules", Name: "modules.yaml", Data: merged.YAML()})

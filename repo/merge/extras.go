@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"compose/internal/modulemd"
 	"compose/internal/repository"
 	"compose/internal/rpmmd"
 	"compose/repo"
-	"compose/repo/modules"
 )
 
 // maxExtra bounds groups, modules and updateinfo, which are read whole.
@@ -95,16 +95,16 @@ func (m *merger) modules(ctx context.Context) ([]byte, error) {
 	if len(files) == 1 {
 		return files[0], nil
 	}
-	var all []*modules.Index
+	var all []*modulemd.Index
 	for i, b := range files {
-		x, err := modules.Read(b, from[i].Name+": modules.yaml")
+		x, err := modulemd.Read(b, from[i].Name+": modules.yaml")
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, x)
 	}
-	x, notes := modules.Merge(all...)
-	for _, text := range notes {
+	x, notes := modulemd.Merge(all...)
+	for _, text := range slices.Concat(x.Notes, notes) {
 		m.note(text)
 	}
 	return x.YAML(), nil

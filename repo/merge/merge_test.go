@@ -135,7 +135,7 @@ func TestExtras(t *testing.T) {
 		return []byte("<comps><group><id>" + group + "</id><name>G</name><packagelist><packagereq>" + pkg + "</packagereq></packagelist></group></comps>")
 	}
 	module := func(stream string) []byte {
-		return []byte("---\ndocument: modulemd\nversion: 2\ndata: {name: m, stream: " + stream + ", version: 1, context: c, arch: x}\n...\n")
+		return []byte("---\ndocument: modulemd\nversion: 2\ndata: {name: m, stream: " + stream + ", version: 1, context: c, arch: x86_64, summary: s, description: d, license: {module: [MIT]}}\n...\n")
 	}
 	update := func(id string) []byte {
 		return []byte("<updates><update><id>" + id + "</id></update></updates>")
@@ -150,7 +150,7 @@ func TestExtras(t *testing.T) {
 	}
 	for typ, wants := range map[string][]string{
 		"group":      {">tool<", ">only2<"},
-		"modules":    {"stream: 1", "stream: 2"},
+		"modules":    {`stream: "1"`, `stream: "2"`},
 		"updateinfo": {"<id>A</id>", "<id>B</id>"},
 	} {
 		got := repotest.Content(t, dir, typ)

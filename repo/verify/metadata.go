@@ -16,11 +16,11 @@ import (
 	"strings"
 
 	"compose/internal/fetch"
+	"compose/internal/modulemd"
 	"compose/internal/repository"
 	"compose/internal/rpm"
 	"compose/internal/rpmmd"
 	"compose/repo"
-	"compose/repo/modules"
 )
 
 // metadata checks one file that repomd.xml names: its size and checksum, and
@@ -107,7 +107,7 @@ func (c *checker) parse(file string, d rpmmd.RepomdData) error {
 	}
 	switch d.Type {
 	case "modules":
-		_, err = modules.Read(b, "modules")
+		_, err = modulemd.Read(b, "modules")
 	case "updateinfo":
 		_, err = rpmmd.ReadUpdates(b)
 	default:
