@@ -1,29 +1,19 @@
 package compare
 
 import (
-	"maps"
+	"context"
+	"fmt"
+	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"compose/internal/rpm"
 	"compose/internal/rpm/header"
 )
-
-// Build is a source package that came in a newer version.
-type Build struct {
-	Name string `json:"name"`
-	Old  string `json:"old"`
-	New  string `json:"new"`
-	// Changes are the entries of the changelog that the older version does
-	// not have, newest first; at most maxEntries.
-	Changes []Entry `json:"changes"`
-	// More is how many are left out.
-	More int `json:"more,omitempty"`
-	// Unreadable says why there are no entries, when the packages could not
-	// be read.
-	Unreadable string `json:"unreadable,omitempty"`
-}
 
 // Entry is one entry of a changelog.
 type Entry struct {
@@ -34,52 +24,53 @@ type Entry struct {
 
 const maxEntries = 20
 
-// builds reads the changelogs of what was upgraded, of one package per build.
-func builds(changes []Change, before, after *compose) []Build {
-	first := map[string]Change{}
-	for _, c := range changes {
-		if c.What != Upgraded && !(c.What == Moved && c.Old != c.New) {
-			continue
-		}
-		if old, ok := first[c.source]; !ok || rank(c) < rank(old) {
-			first[c.source] = c
-		}
+// readBuilds reads summaries and changelogs from one package of each build.
+func readBuilds(ctx context.Context, list []Build) error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range list {
+		g.Go(func() error {
+			list[i].read()
+			return context.Cause(ctx)
+		})
 	}
-	out := []Build{}
-	for _, name := range slices.Sorted(maps.Keys(first)) {
-		c := first[name]
-		out = append(out, readBuild(Build{Name: name, Old: c.Old, New: c.New, Changes: []Entry{}}, before.file(c.oldPath), after.file(c.newPath)))
-	}
-	return out
+	return g.Wait()
 }
 
-// rank prefers source packages, then binary ones.
-func rank(c Change) int { return slices.Index([]string{"source", "binary", "debug"}, c.Category) }
-
-func readBuild(b Build, oldFile, newFile string) Build {
-	old, err := changelog(oldFile)
+func (b *Build) read() {
+	newest := b.newFile
+	if newest == nil {
+		newest = b.oldFile
+	}
+	details, err := readDetails(newest)
 	if err != nil {
 		b.Unreadable = err.Error()
-		return b
+		return
 	}
-	now, err := changelog(newFile)
+	b.Summary = details.Summary
+	if b.What != Upgraded {
+		return
+	}
+	old, err := readDetails(b.oldFile)
 	if err != nil {
 		b.Unreadable = err.Error()
-		return b
+		return
 	}
-	for _, e := range newer(now, old) {
+	for _, e := range newer(details.Changelogs, old.Changelogs) {
 		if len(b.Changes) == maxEntries {
 			b.More++
 			continue
 		}
 		b.Changes = append(b.Changes, Entry{time.Unix(e.Time, 0).UTC().Format(time.DateOnly), e.Author, e.Text})
 	}
-	return b
 }
 
-// changelog reads the header of a package and nothing else of it.
-func changelog(file string) ([]rpm.Changelog, error) {
-	f, err := os.Open(file)
+// readDetails reads the header of a package and nothing else of it.
+func readDetails(at *file) (*rpm.Details, error) {
+	if !at.there {
+		return nil, fmt.Errorf("%s: %w", at.path, fs.ErrNotExist)
+	}
+	f, err := os.Open(at.path)
 	if err != nil {
 		return nil, err
 	}
@@ -89,10 +80,7 @@ func changelog(file string) ([]rpm.Changelog, error) {
 		return nil, err
 	}
 	_, details, err := header.Read(f, fi.Size())
-	if err != nil {
-		return nil, err
-	}
-	return details.Changelogs, nil
+	return details, err
 }
 
 // newer gives the entries of a changelog that another one has not.

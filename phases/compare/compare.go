@@ -1,19 +1,17 @@
 // Package compare tells two composes apart: which packages are in one and not
 // in the other, in which trees, how large they are, and what their changelogs
-// say of the time between. It reads finished composes and knows neither
-// configuration nor plans.
+// say of the time between. It reads rpms.json and the packages of finished
+// composes, Pungi's too, and knows neither configuration nor plans.
 package compare
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
-
-	"compose/internal/productmd"
-	"compose/internal/rpm"
+	"strings"
 )
 
 // What says what became of a package.
@@ -25,140 +23,171 @@ const (
 	Removed    What = "removed"
 	Upgraded   What = "upgraded"
 	Downgraded What = "downgraded"
-	Moved      What = "moved" // from another tree of the same architecture
+	Moved      What = "moved"    // between trees of the same architecture
+	Resigned   What = "resigned" // the same content, signed with another key
+	Changed    What = "changed"  // the same name and version, another content
 )
 
-var order = []What{Added, Removed, Upgraded, Downgraded, Moved}
+// Kinds are all kinds of change in their order.
+func Kinds() []What {
+	return []What{Added, Removed, Upgraded, Downgraded, Moved, Resigned, Changed}
+}
 
 // Change is what became of one package in one tree.
 type Change struct {
-	Tree     string `json:"tree"` // UID.ARCH
 	What     What   `json:"what"`
 	Name     string `json:"name"`
 	Arch     string `json:"arch"`
 	Category string `json:"category"` // binary, debug, source
 	Old      string `json:"old,omitempty"`
 	New      string `json:"new,omitempty"`
-	// From is the tree that a moved package was in.
+	// OldArch is set where the architecture changed too.
+	OldArch string `json:"old_arch,omitempty"`
+	// From is the tree that a moved package was in, To the one that it went
+	// to: each move is told in both trees.
 	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+	// OldKey and NewKey are the keys of a resigned package.
+	OldKey string `json:"old_key,omitempty"`
+	NewKey string `json:"new_key,omitempty"`
 	// OldSize and NewSize are the sizes of the files in bytes, 0 where there
 	// is none.
-	OldSize int64 `json:"old_size,omitempty"`
-	NewSize int64 `json:"new_size,omitempty"`
+	OldSize int64 `json:"old_size"`
+	NewSize int64 `json:"new_size"`
+}
 
-	oldPath, newPath string
-	source           string // name of the source package
+// Totals are what a tree has.
+type Totals struct {
+	Packages int   `json:"packages"` // binary ones
+	Debug    int   `json:"debug"`
+	Source   int   `json:"source"`
+	Bytes    int64 `json:"bytes"` // of all files
+}
+
+// Tree compares one tree. Old or New is nil where there is no such tree.
+type Tree struct {
+	Tree    string   `json:"tree"` // UID.ARCH
+	Old     *Totals  `json:"old"`
+	New     *Totals  `json:"new"`
+	Changes []Change `json:"changes"` // by kind, category and name
 }
 
 // Difference is what tells two composes apart.
 type Difference struct {
-	Old     string   `json:"old"` // ids
-	New     string   `json:"new"`
-	Changes []Change `json:"changes"` // by tree, kind and name
-	Builds  []Build  `json:"builds"`  // that were upgraded, by name
+	Old   string `json:"old"` // ids
+	New   string `json:"new"`
+	Trees []Tree `json:"trees"` // all of either, by name
+	// Builds are source packages with all that was built from them, over all
+	// trees: those that are new, gone, or there in another version, by kind
+	// and name.
+	Builds []Build `json:"builds"`
+	// Notes say what could not be looked at.
+	Notes []string `json:"notes,omitempty"`
 }
 
-// Composes compares two composes, each by its folder.
-func Composes(oldDir, newDir string) (*Difference, error) {
-	before, err := load(oldDir)
+// Same says whether there is no difference: the same trees with the same
+// packages. Where in a tree a file lies does not count.
+func (d *Difference) Same() bool {
+	return len(d.Builds) == 0 && !slices.ContainsFunc(d.Trees, func(t Tree) bool {
+		return t.Old == nil || t.New == nil || len(t.Changes) > 0
+	})
+}
+
+// Options say what to look at; the zero value looks at everything.
+type Options struct {
+	Trees        string // a glob on the names of trees
+	NoChangelogs bool   // leaves out what has to be read from packages
+}
+
+// Composes compares two composes, each by its folder. Errors are about the
+// composes as a whole; of single packages that cannot be read there are
+// remarks.
+func Composes(ctx context.Context, oldDir, newDir string, o Options) (*Difference, error) {
+	before, err := load(ctx, oldDir, o.Trees)
 	if err != nil {
 		return nil, err
 	}
-	after, err := load(newDir)
+	after, err := load(ctx, newDir, o.Trees)
 	if err != nil {
 		return nil, err
 	}
-	d := &Difference{Old: before.id, New: after.id, Changes: []Change{}, Builds: []Build{}}
-	trees := map[string]bool{}
-	for _, c := range []*compose{before, after} {
-		for t := range c.trees {
-			trees[t] = true
+	if len(before.trees)+len(after.trees) == 0 && o.Trees != "" {
+		return nil, &NoTreeError{o.Trees, slices.Compact(slices.Sorted(slices.Values(slices.Concat(before.all, after.all))))}
+	}
+	d := &Difference{Old: before.id, New: after.id, Trees: []Tree{}, Builds: []Build{}}
+	if err := d.compareTrees(ctx, before, after); err != nil {
+		return nil, err
+	}
+	d.Builds = builds(before, after)
+	if !o.NoChangelogs {
+		if err := readBuilds(ctx, d.Builds); err != nil {
+			return nil, err
 		}
 	}
-	for _, t := range slices.Sorted(maps.Keys(trees)) {
-		d.Changes = append(d.Changes, compareTree(t, before.trees[t], after.trees[t])...)
+	for _, c := range []*compose{before, after} {
+		if c.missing > 0 {
+			d.Notes = append(d.Notes, fmt.Sprintf("%s: %d files are not there, their sizes count as 0", c.id, c.missing))
+		}
 	}
-	d.Changes = findMoves(d.Changes)
-	for i := range d.Changes {
-		c := &d.Changes[i]
-		c.OldSize, c.NewSize = before.size(c.oldPath), after.size(c.newPath)
-	}
-	slices.SortStableFunc(d.Changes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(a.Tree, b.Tree), cmp.Compare(slices.Index(order, a.What), slices.Index(order, b.What)),
-			cmp.Compare(a.Category, b.Category), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.New, b.New))
-	})
-	d.Builds = builds(d.Changes, before, after)
 	return d, nil
 }
 
-// slot is what a package stays the same by.
-type slot struct{ category, name, arch string }
-
-// version is one package in a slot.
-type version struct {
-	evr          rpm.EVR
-	path, source string
+// NoTreeError says that neither compose has such a tree.
+type NoTreeError struct {
+	Tree  string
+	Trees []string // that there are
 }
 
-// compose is what is read of one.
-type compose struct {
-	dir, id string
-	trees   map[string]map[slot][]version
+func (e *NoTreeError) Error() string {
+	return fmt.Sprintf("tree %q: there is none; trees are %s", e.Tree, strings.Join(e.Trees, ", "))
 }
 
-func load(dir string) (*compose, error) {
-	f, err := os.Open(filepath.Join(dir, "compose", "metadata", "rpms.json"))
-	if err != nil {
-		return nil, fmt.Errorf("reading compose: %w", err)
-	}
-	defer f.Close()
-	rpms, err := productmd.LoadRPMs(f)
-	if err != nil {
-		return nil, fmt.Errorf("reading compose %s: %w", dir, err)
-	}
-	c := &compose{dir: dir, id: rpms.Compose.ID, trees: map[string]map[slot][]version{}}
-	rpms.Each(func(e productmd.RPMEntry) bool {
-		err = c.add(e)
-		return err == nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading compose %s: %w", dir, err)
-	}
-	return c, nil
+func matchTree(glob, name string) bool {
+	ok, err := path.Match(glob, name)
+	return glob == "" || ok && err == nil
 }
 
-func (c *compose) add(e productmd.RPMEntry) error {
-	pkg, err := rpm.ParseNEVRA(e.NEVRA)
+func (d *Difference) compareTrees(ctx context.Context, before, after *compose) error {
+	names := map[string]bool{}
+	for _, c := range []*compose{before, after} {
+		for t := range c.trees {
+			names[t] = true
+		}
+	}
+	found := map[string][]change{}
+	var kept []pair
+	for name := range names {
+		changes, same := compareTree(before.trees[name], after.trees[name])
+		found[name] = changes
+		for _, p := range same {
+			p.tree = name
+			kept = append(kept, p)
+		}
+	}
+	other, err := compareContent(ctx, kept)
 	if err != nil {
 		return err
 	}
-	source := pkg.Name
-	if e.Source != "" {
-		src, err := rpm.ParseNEVRA(e.Source)
-		if err != nil {
-			return err
-		}
-		source = src.Name
+	for tree, changes := range other {
+		found[tree] = append(found[tree], changes...)
 	}
-	tree := e.Variant + "." + e.Arch
-	if c.trees[tree] == nil {
-		c.trees[tree] = map[slot][]version{}
+	findMoves(found)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		d.Trees = append(d.Trees, Tree{name, totals(before.trees[name]), totals(after.trees[name]), finished(found[name])})
 	}
-	at := slot{e.Category, pkg.Name, pkg.Arch}
-	c.trees[tree][at] = append(c.trees[tree][at], version{pkg.EVR(), e.Path, source})
 	return nil
 }
 
-// file is a path below the compose folder as it lies on disk.
-func (c *compose) file(path string) string { return filepath.Join(c.dir, "compose", path) }
-
-func (c *compose) size(path string) int64 {
-	if path == "" {
-		return 0
+// finished gives the changes of a tree in their order.
+func finished(list []change) []Change {
+	out := make([]Change, len(list))
+	for i, c := range list {
+		out[i] = c.finish()
 	}
-	fi, err := os.Stat(c.file(path))
-	if err != nil {
-		return 0
-	}
-	return fi.Size()
+	kinds := Kinds()
+	slices.SortFunc(out, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(slices.Index(kinds, a.What), slices.Index(kinds, b.What)), cmp.Compare(a.Category, b.Category),
+			cmp.Compare(a.Name, b.Name), cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.New, b.New), cmp.Compare(a.Old, b.Old), cmp.Compare(a.From+a.To, b.From+b.To))
+	})
+	return out
 }
