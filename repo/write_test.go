@@ -292,7 +292,7 @@ func TestChunksStay(t *testing.T) {
 			changed++
 		}
 	}
-	if changed > 2 || len(after) < 10 || len(after) > 90 {
+	if changed > 2 || len(after) < 10 || len(after) > 120 {
 		t.Errorf("%d of %d chunks changed", changed, len(after))
 	}
 }

@@ -206,3 +206,6 @@ func (s *Store) abortAll() {
 		w.Abort()
 	}
 }
+
+// Dir gives the folder of the store, "" for a temporary one.
+func (s *Store) Dir() string { return s.dir }
