@@ -22,6 +22,7 @@ type (
 	MergeOptions  = merge.Options
 	MergeRule     = merge.Keep
 	MergeResult   = merge.Result
+	MergeSource   = merge.Source
 	RepoOptions   = repo.Options
 	RepoDiff      = diff.Diff
 	VerifyOptions = verify.Options
@@ -41,6 +42,9 @@ const (
 	MergeLatest = merge.Latest
 	MergeAll    = merge.All
 )
+
+// SimpleNames says that names of metadata files do not begin with checksums.
+const SimpleNames = repo.SimpleNames
 
 // MergeRepos writes dir/repodata for the packages of several repositories.
 // groupfile, when given, takes the place of their groups.
