@@ -1,7 +1,6 @@
 package phases
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"compose/config"
 	"compose/gather"
@@ -42,12 +44,6 @@ type SolveOptions struct {
 	Note func(string)
 }
 
-// Solved is the solution of a tree.
-type Solved struct {
-	res *gather.Result
-	own func(*rpm.Package) bool
-}
-
 // Solve finds the packages of one tree in any repositories: compose gather.
 func Solve(ctx context.Context, o SolveOptions) (solved *Solved, err error) {
 	if !rpm.KnownArch(o.Arch) {
@@ -72,6 +68,7 @@ type soloist struct {
 }
 
 func (s *soloist) solve(ctx context.Context) (*Solved, error) {
+	start := time.Now()
 	sets, err := s.load(ctx, "repo", s.Repos)
 	if err != nil {
 		return nil, err
@@ -87,51 +84,78 @@ func (s *soloist) solve(ctx context.Context) (*Solved, error) {
 	cfg := &config.Config{Gather: s.Gather}
 	s.Tree.Selector = config.Selector{Variant: "*", Arch: "*"}
 	cfg.Gather.Trees = []config.GatherTree{s.Tree}
+	loaded := time.Now()
 	sub := pkgset.NewSubset(sets, s.Arch, pkgset.SubsetOptions{
 		Multilib: cfg.UsesMultilib(s.Arch), ExclusiveArchConsidersNoarch: true, InheritExclusiveArch: true,
 	})
+	in, err := s.input(ctx, cfg, sub)
+	if err != nil {
+		return nil, err
+	}
+	in.Universe = s.universe(sub, asides, paths)
+	indexed := time.Now()
+	res, err := gather.Gather(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	out := &Solved{res: res, own: func(p *rpm.Package) bool { return sub.Entry(p) != nil }}
+	out.Took = SolveTimes{Load: loaded.Sub(start), Index: indexed.Sub(loaded), Solve: time.Since(indexed)}
+	return out, nil
+}
+
+// universe indexes what there is to choose from.
+func (s *soloist) universe(sub *pkgset.Subset, asides []*pkgset.Set, paths rpm.PathIndex) *gather.Universe {
 	u := gather.NewUniverse(s.Arch, sub.Packages, paths)
 	var beside []*rpm.Package
 	for _, set := range asides {
 		beside = append(beside, set.For(s.Arch)...)
 	}
-	if len(beside) > 0 {
-		u = u.WithLookaside(beside, paths)
+	if len(beside) == 0 {
+		return u
 	}
-	in, err := s.input(ctx, cfg, sub)
-	if err != nil {
-		return nil, err
-	}
-	in.Universe = u
-	res, err := gather.Gather(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	return &Solved{res, func(p *rpm.Package) bool { return sub.Entry(p) != nil }}, nil
+	return u.WithLookaside(beside, paths)
 }
 
-// load loads each of the places where packages are.
+// load loads all of the places where packages are at once: most of the time
+// goes into waiting for servers.
 func (s *soloist) load(ctx context.Context, tag string, places []string) ([]*pkgset.Set, error) {
-	var sets []*pkgset.Set
+	sets, notes := make([]*pkgset.Set, len(places)), make([][]string, len(places))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(Pools(s.Jobs)["net"])
 	for i, place := range places {
-		src := pkgset.Source{Tag: fmt.Sprintf("%s-%d", tag, i+1), Kind: pkgset.KindRepo, URL: place, Arches: []string{s.Arch}, ReleaseVer: s.ReleaseVer}
-		if !strings.Contains(place, "://") {
-			abs, err := filepath.Abs(place)
+		g.Go(func() error {
+			env := s.env
+			env.Note = func(text string) { notes[i] = append(notes[i], text) }
+			set, err := s.loadPlace(ctx, fmt.Sprintf("%s-%d", tag, i+1), place, env)
 			if err != nil {
-				return nil, err
+				return fmt.Errorf("%s: %w", fetch.Redact(place), err)
 			}
-			src.URL = "file://" + abs
-			if _, err := os.Stat(filepath.Join(abs, "repodata", "repomd.xml")); errors.Is(err, os.ErrNotExist) {
-				src.Kind, src.Path, src.URL = pkgset.KindDir, abs, ""
-			}
-		}
-		set, err := pkgset.Load(ctx, src, s.env)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", place, err)
-		}
-		sets = append(sets, set)
+			sets[i] = set
+			return nil
+		})
 	}
-	return sets, nil
+	err := g.Wait()
+	for _, text := range slices.Concat(notes...) {
+		s.Note(text)
+	}
+	return sets, err
+}
+
+// loadPlace loads the packages of an address, of a folder that is a
+// repository, or of any other folder.
+func (s *soloist) loadPlace(ctx context.Context, tag, place string, env pkgset.Env) (*pkgset.Set, error) {
+	src := pkgset.Source{Tag: tag, Kind: pkgset.KindRepo, URL: place, Arches: []string{s.Arch}, ReleaseVer: s.ReleaseVer}
+	if !strings.Contains(place, "://") {
+		abs, err := filepath.Abs(place)
+		if err != nil {
+			return nil, err
+		}
+		src.URL = "file://" + abs
+		if _, err := os.Stat(filepath.Join(abs, "repodata", "repomd.xml")); errors.Is(err, os.ErrNotExist) {
+			src.Kind, src.Path, src.URL = pkgset.KindDir, abs, ""
+		}
+	}
+	return pkgset.Load(ctx, src, env)
 }
 
 // input turns the options into the solver's input.
@@ -188,71 +212,4 @@ func (s *soloist) comps() (treeComps, error) {
 		s.Note(fmt.Sprintf("group %q matches nothing in %s", g, s.Comps))
 	}
 	return treeComps{groups: filtered.Groups, langpacks: filtered.Langpacks}, nil
-}
-
-// SolvedPackage is one package of a solution.
-type SolvedPackage struct {
-	Name string // name-[epoch:]version-release.arch
-	Kind string // rpm, debuginfo or srpm
-}
-
-// Packages gives what a tree would ship, by kind and name.
-func (s *Solved) Packages() []SolvedPackage {
-	var out []SolvedPackage
-	for _, pk := range s.res.Packages {
-		if ships(pk) {
-			out = append(out, SolvedPackage{pk.Pkg.String(), pk.Kind.String()})
-		}
-	}
-	return out
-}
-
-// Count words how many packages there are.
-func (s *Solved) Count() string { return countPicks(s.res.Packages) }
-
-// Unresolved are the requirements that nothing answers, with the candidates
-// that were refused.
-func (s *Solved) Unresolved() []string {
-	out := make([]string, len(s.res.Missing))
-	for i, m := range s.res.Missing {
-		out[i] = m.String()
-	}
-	return out
-}
-
-// Unmatched are the patterns that matched nothing.
-func (s *Solved) Unmatched() []string {
-	var out []string
-	for _, u := range s.res.Unmatched {
-		out = append(out, fmt.Sprintf("%s %q matches no package", u.Use, u.Pattern.Text))
-	}
-	return out
-}
-
-// JSON gives the solution with its reasons in the form of a tree's record.
-func (s *Solved) JSON() []byte { return gatherRecord(s.res, s.own) }
-
-// DOT gives the graph of who pulls whom in.
-func (s *Solved) DOT() []byte {
-	var b bytes.Buffer
-	b.WriteString("digraph gather {\n\trankdir=LR;\n\tnode [shape=box];\n")
-	for _, pk := range s.res.Packages {
-		style := ""
-		switch {
-		case !ships(pk):
-			style = " [style=dashed]"
-		case pk.Why.By == nil:
-			style = " [style=bold]"
-		}
-		fmt.Fprintf(&b, "\t%q%s;\n", pk.Pkg.String(), style)
-		if pk.Why.By != nil {
-			label := pk.Why.Dep.String()
-			if pk.Why.Dep == (rpm.Dep{}) {
-				label = strings.TrimSpace(strings.ReplaceAll(pk.Why.String(), pk.Why.By.String(), ""))
-			}
-			fmt.Fprintf(&b, "\t%q -> %q [label=%q];\n", pk.Why.By.String(), pk.Pkg.String(), label)
-		}
-	}
-	b.WriteString("}\n")
-	return b.Bytes()
 }

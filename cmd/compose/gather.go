@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,15 +10,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"compose/config"
+	"compose/internal/rpm"
 	"compose/phases"
+	"compose/phases/event"
 )
 
 // gatherFlags are the flags of compose gather.
 type gatherFlags struct {
-	opt       phases.SolveOptions
-	kinds     []string
-	json, dot bool
-	checkDeps bool
+	opt            phases.SolveOptions
+	kinds          []string
+	why, json, dot bool
+	checkDeps      bool
+	timing         bool
 }
 
 func newGatherCmd() *cobra.Command {
@@ -29,9 +31,15 @@ func newGatherCmd() *cobra.Command {
 		Short: "Find the packages of one tree in any repositories",
 		Long: `Run the solver alone: take the packages that the patterns, and groups of a
 comps file, ask for, and all that they need, and print their names. PATTERN is
-a shell glob on names, name.arch, or name.+ for packages of the second word
-size.`,
+a shell glob on names, name.arch, name.+ for packages of the second word size,
+or -PATTERN behind "--" for a filter. What matches nothing and what is missing
+is told on standard error.
+
+A folder with repodata is read as a repository, of any other one the packages
+at whatever depth. Exit codes: 0 solved, 1 not, or with --check-deps something
+is missing, 2 bad usage.`,
 		Example: `  compose gather --repo https://mirror.example/44/os/ bash 'kernel*'
+  compose gather --repo packages --why bash | grep -w ncurses
   compose gather --repo packages --comps comps.xml --group core --json
   compose gather --repo packages --dot bash | dot -Tsvg > bash.svg`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,11 +49,14 @@ size.`,
 	}
 	f.addPlaces(cmd)
 	f.addSolver(cmd)
-	cmd.Flags().StringSliceVar(&f.kinds, "kind", []string{"rpm"}, "print packages of this `kind`: rpm, srpm, debuginfo (repeatable)")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print every package with its reason, one JSON object per line")
-	cmd.Flags().BoolVar(&f.dot, "dot", false, "print who pulls whom as a graph for Graphviz")
-	cmd.Flags().BoolVar(&f.checkDeps, "check-deps", true, "exit with 1 when a requirement is unresolved")
-	cmd.MarkFlagsMutuallyExclusive("json", "dot")
+	fl := cmd.Flags()
+	fl.StringSliceVar(&f.kinds, "kind", []string{"rpm"}, "print packages of this `kind`: rpm, srpm, debuginfo (repeatable)")
+	fl.BoolVar(&f.why, "why", false, "print why behind each name, after a tab")
+	fl.BoolVar(&f.json, "json", false, "print packages of all kinds with their reasons, what the tree does not see and what is missing, one JSON object per line")
+	fl.BoolVar(&f.dot, "dot", false, "print who pulls whom as a graph for Graphviz; a large one has packages folded together")
+	fl.BoolVar(&f.checkDeps, "check-deps", false, "exit with 1 when a requirement is unresolved")
+	fl.BoolVar(&f.timing, "timing", false, "tell on standard error how long it took")
+	cmd.MarkFlagsMutuallyExclusive("why", "json", "dot")
 	complete(cmd, []string{"rpm", "srpm", "debuginfo"}, "kind")
 	return cmd
 }
@@ -114,6 +125,9 @@ func (f *gatherFlags) check() error {
 			}
 		}
 	}
+	if !rpm.KnownArch(f.opt.Arch) {
+		return fmt.Errorf("--arch %q: not a known architecture", f.opt.Arch)
+	}
 	if len(f.opt.Tree.Add) == 0 && f.opt.Comps == "" && len(f.opt.Prepopulate) == 0 {
 		return fmt.Errorf("nothing is asked for: name packages, or give --comps")
 	}
@@ -124,7 +138,7 @@ func (f *gatherFlags) run(cmd *cobra.Command) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	tell := func(text string) { fmt.Fprintln(os.Stderr, "compose gather:", text) }
+	tell := func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "compose gather:", event.Clean(text)) }
 	f.opt.Version, f.opt.Note = version(), tell
 	solved, err := phases.Solve(cmd.Context(), f.opt)
 	if err != nil {
@@ -137,6 +151,10 @@ func (f *gatherFlags) run(cmd *cobra.Command) error {
 		tell(text)
 	}
 	tell(solved.Count())
+	if f.timing {
+		t := solved.Took
+		tell(fmt.Sprintf("loaded in %.3f s, indexed in %.3f s, solved in %.3f s", t.Load.Seconds(), t.Index.Seconds(), t.Solve.Seconds()))
+	}
 	if f.checkDeps && len(solved.Unresolved()) > 0 {
 		return &exitError{code: exitDoomed}
 	}
@@ -149,14 +167,27 @@ func (f *gatherFlags) print(w io.Writer, solved *phases.Solved) error {
 	case f.json:
 		out = solved.JSON()
 	case f.dot:
-		out = solved.DOT()
+		out = solved.DOT(f.kinds)
 	default:
-		for _, p := range solved.Packages() {
-			if slices.Contains(f.kinds, p.Kind) {
-				out = append(append(out, p.Name...), '\n')
-			}
-		}
+		out = f.names(solved.Packages())
 	}
 	_, err := w.Write(out)
 	return err
+}
+
+// names gives a line for each package, sorted.
+func (f *gatherFlags) names(list []phases.SolvedPackage) []byte {
+	var lines []string
+	for _, p := range list {
+		if !slices.Contains(f.kinds, p.Kind) {
+			continue
+		}
+		line := p.Name
+		if f.why {
+			line += "\t" + p.Why
+		}
+		lines = append(lines, event.Clean(line)+"\n")
+	}
+	slices.Sort(lines)
+	return []byte(strings.Join(lines, ""))
 }

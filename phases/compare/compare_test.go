@@ -339,8 +339,8 @@ func TestNotACompose(t *testing.T) {
 		"":     "EOF",
 		"{}":   `type is ""`,
 		"null": `type is ""`,
-		strings.Replace(string(text), `"same-1-1.src.rpm"`, `"../../same.rpm"`, 1):               "is not a path below the compose",
-		strings.ReplaceAll(string(text), `"same-0:`, `"same-99999999999:`): "want name-[epoch:]version-release.arch",
+		strings.Replace(string(text), `"same-1-1.src.rpm"`, `"../../same.rpm"`, 1): "is not a path below the compose",
+		strings.ReplaceAll(string(text), `"same-0:`, `"same-99999999999:`):         "want name-[epoch:]version-release.arch",
 		string(text[:len(text)/2]): "unexpected EOF",
 	} {
 		if err := os.WriteFile(rpms, []byte(content), 0o644); err != nil {
