@@ -7,6 +7,13 @@ import (
 	"compose/internal/rpm"
 )
 
+// question is a requirement. A package that users see only when they ask for
+// its module asks among others than those that they see anyway.
+type question struct {
+	rpm.Dep
+	onRequest bool
+}
+
 // answer is what a requirement was resolved to. Each is resolved once and
 // then stands, for all packages and for both sets: who asks first decides.
 type answer struct {
@@ -46,6 +53,7 @@ func (s *solver) eachDep(id int32, kind class, fn func(n need, provider int32)) 
 		return
 	}
 	all := s.needs[:0]
+	s.asking = id
 	for d := range s.u.requires(id) {
 		a := s.resolve(d, kind)
 		if a.missing(kind) {
@@ -64,7 +72,7 @@ func (s *solver) eachDep(id int32, kind class, fn func(n need, provider int32)) 
 }
 
 func (s *solver) resolve(d rpm.Dep, kind class) *answer {
-	key := rpm.Dep{Name: d.Name, Sense: d.Sense.Compare(), EVR: strings.TrimPrefix(d.EVR, "0:")}
+	key := question{rpm.Dep{Name: d.Name, Sense: d.Sense.Compare(), EVR: strings.TrimPrefix(d.EVR, "0:")}, s.onRequest[s.asking]}
 	a := s.answers[key]
 	if a == nil {
 		a = &answer{}
@@ -118,6 +126,9 @@ func (s *solver) candidates(d rpm.Dep, kind class) []int32 {
 	s.scratch = slices.DeleteFunc(s.u.providers(s.scratch[:0], d), func(id int32) bool {
 		return !s.u.is(id, kind) || !s.considers(id)
 	})
+	if !s.onRequest[s.asking] {
+		s.scratch = s.withoutOnRequest(s.scratch)
+	}
 	return s.scratch
 }
 

@@ -11,9 +11,10 @@ import (
 type Rejected struct {
 	Pkg   *rpm.Package
 	Cause Cause
-	// Filter is the pattern that excluded the package: ByFilter.
+	// Filter is the pattern that excluded the package: ByFilter. With Apart
+	// its text says why.
 	Filter Pattern
-	// Than is the package that was better: all causes but ByFilter and OtherKind.
+	// Than is the package that was better: all causes but ByFilter, OtherKind and Apart.
 	Than *rpm.Package
 }
 
@@ -28,6 +29,7 @@ const (
 	ByFilter    Cause = iota // a filter excluded it
 	Outdated                 // Than is newer
 	OtherKind                // debug packages answer debug packages only, and the other way round
+	Apart                    // it belongs to a module that the tree does not have
 	InLookaside              // Than is in a lookaside, with the same name and version
 	NotIn                    // Than was in the tree already
 	NotNative                // Than is native to the tree
@@ -44,6 +46,8 @@ func (r Rejected) Why() string {
 	switch r.Cause {
 	case ByFilter:
 		return "excluded by " + r.Filter.String()
+	case Apart:
+		return r.Filter.Text
 	case OtherKind:
 		if r.Pkg.IsDebug() {
 			return "is a debug package"
@@ -64,9 +68,13 @@ func (v *view) rejected(id int32) Rejected {
 		r.Filter = v.filters[n-1].pattern
 		return r
 	}
+	if v.hidden[id] == apart {
+		r.Cause, r.Filter.Text = Apart, v.apart[r.Pkg]
+		return r
+	}
 	r.Cause = Outdated
 	for _, other := range u.named(r.Pkg.Name) {
-		if v.sees(other) && u.pkgs[other].Arch == r.Pkg.Arch {
+		if v.sees(other) && !v.modular[other] && u.pkgs[other].Arch == r.Pkg.Arch {
 			r.Than = u.pkgs[other]
 		}
 	}

@@ -18,6 +18,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"compose/internal/rpm"
 )
 
 // Method is the way in which the packages of a tree are found.
@@ -73,7 +75,7 @@ type Langpack struct {
 }
 
 // Input describes one tree. The zero value of each field but Universe is
-// Pungi's default; with NoDeps only Packages, Conditional and Filters count.
+// Pungi's default; with NoDeps only Packages, Conditional, Filters, Modular and Apart count.
 type Input struct {
 	// Universe holds the packages to choose from. It is shared: any number
 	// of calls may use it at once.
@@ -84,6 +86,11 @@ type Input struct {
 	// Filters are packages the tree must not have (Pungi: filter_packages).
 	// They are as good as not there: nothing that requires them finds them.
 	Filters []Pattern
+	// Modular are the packages of the tree's module streams. Apart says of
+	// packages why the tree must not have them though no filter names them:
+	// they belong to other streams.
+	Modular []Modular
+	Apart   map[*rpm.Package]string
 	// Prepopulate are packages as "name.arch" that come in like Packages
 	// (Pungi: gather_prepopulate).
 	Prepopulate []Pattern

@@ -58,6 +58,7 @@ func (s *solver) match(sel selector, use string) []int32 {
 	sel.each(s.u, func(ids []int32) {
 		ids = slices.DeleteFunc(ids, func(id int32) bool { return !s.sees(id) && (sel.once || !s.considers(id)) })
 		matched = matched || len(ids) > 0
+		ids = s.withoutOnRequest(ids)
 		if len(ids) > 0 && s.u.is(ids[0], isSource) {
 			picks = append(picks, ids...)
 		} else {

@@ -20,6 +20,9 @@ type nodeps struct {
 
 func gatherNoDeps(ctx context.Context, in Input) (*Result, error) {
 	n := &nodeps{solver: newSolver(&in), built: map[string]map[string]*rpm.Package{}}
+	for _, m := range n.modularInOrder() {
+		n.takeModular(m)
+	}
 	patterns := in.packages()
 	for _, c := range in.Conditional {
 		patterns = append(patterns, c.Package)
@@ -72,7 +75,7 @@ func (n *nodeps) takes(id int32, arch string) bool {
 // filtered says whether a filter excludes the package. Older versions are not
 // hidden from nodeps, and Pungi does not look at filters at all.
 func (n *nodeps) filtered(id int32) bool {
-	return n.hidden[id] > 0 && n.in.Compat != CompatPungi43
+	return n.hidden[id] == apart || n.hidden[id] > 0 && n.in.Compat != CompatPungi43
 }
 
 func (n *nodeps) take(id int32, p Pattern) {
@@ -80,7 +83,23 @@ func (n *nodeps) take(id int32, p Pattern) {
 	if n.add(id, Binary, Reason{Kind: ByPattern, Pattern: p}) == 0 {
 		return
 	}
-	pkg := n.u.pkgs[id]
+	n.note(n.u.pkgs[id])
+}
+
+// takeModular takes a package of a module stream: a debug package of one goes
+// to where it belongs.
+func (n *nodeps) takeModular(m modularID) {
+	switch kind := n.u.kind(m.id); kind {
+	case Binary:
+		n.take(m.id, m.pattern())
+	case Debug:
+		n.flags[m.id] |= flagInput
+		n.add(m.id, kind, Reason{Kind: ByPattern, Pattern: m.pattern()})
+	}
+}
+
+// note remembers what was built with a package, and for which architecture.
+func (n *nodeps) note(pkg *rpm.Package) {
 	arches := n.built[pkg.SourceRPM]
 	if arches == nil {
 		arches = map[string]*rpm.Package{}

@@ -42,7 +42,7 @@ type Result struct {
 	// the order of the input; each field of the input by itself.
 	Unmatched []Unmatched
 	// Hidden are the packages that the tree did not see: excluded by filters,
-	// or older than another one. They are ordered like Packages.
+	// of modules that it does not have, or older than another one. They are ordered like Packages.
 	Hidden []Rejected
 }
 
@@ -223,7 +223,7 @@ func (s *solver) result() *Result {
 	}
 	r.Missing = s.allMissing()
 	for _, id := range s.u.sorted {
-		if s.hidden[id] > 0 || s.hidden[id] == outdated {
+		if s.hidden[id] != 0 && s.hidden[id] != aside {
 			r.Hidden = append(r.Hidden, s.rejected(id))
 		}
 	}

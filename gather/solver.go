@@ -23,7 +23,8 @@ type solver struct {
 	walk *walker     // nil: by name
 	done [passes]int // how much of its log a pass has worked through
 
-	answers      map[rpm.Dep]*answer
+	answers      map[question]*answer
+	asking       int32   // the package whose requirements are resolved
 	scratch      []int32 // for candidates
 	needs        []need  // for eachDep
 	over         []Rejected
@@ -72,6 +73,7 @@ type missing struct {
 
 func gatherDeps(ctx context.Context, in Input) (*Result, error) {
 	s := newSolver(&in)
+	s.addModular()
 	s.addPackages()
 	s.addPrepopulate()
 	if err := s.run(ctx); err != nil {
@@ -88,7 +90,8 @@ func newSolver(in *Input) *solver {
 		state:        make([]state, len(v.u.pkgs)),
 		flags:        make([]flag, len(v.u.pkgs)),
 		at:           make([]int32, len(v.u.pkgs)),
-		answers:      map[rpm.Dep]*answer{},
+		answers:      map[question]*answer{},
+		asking:       -1,
 		noFullTree:   map[string]bool{},
 		fullTreeDone: map[int32]bool{},
 		conditionals: map[string][]Conditional{},

@@ -1,6 +1,10 @@
 package gather
 
-import "slices"
+import (
+	"slices"
+
+	"compose/internal/rpm"
+)
 
 // view is what one tree sees of the universe: without the packages that
 // filters exclude, and of what is left only the newest version per name and
@@ -9,13 +13,18 @@ type view struct {
 	u       *Universe
 	filters []filter
 	// hidden tells why a package is not seen: 0 seen, n > 0 excluded by
-	// filters[n-1], outdated, or aside.
+	// filters[n-1], outdated, aside, or apart.
 	hidden []int32
+
+	apart     map[*rpm.Package]string // why
+	modular   map[int32]bool          // they are never outdated
+	onRequest map[int32]bool          // of these, those that users see only when they ask
 }
 
 const (
 	outdated = -1 // there is a newer version
 	aside    = -2 // a lookaside has the same package
+	apart    = -3 // it belongs to what the tree does not have
 )
 
 // filter is a selector of what is hidden; use names the field of the input.
@@ -35,6 +44,7 @@ func newView(in *Input) *view {
 	for _, p := range in.Multilib.Blacklist {
 		v.hide(selector{pattern: p, names: p.Text, need: isBinary | isMultilib, without: isNoarch}, "multilib blacklist")
 	}
+	v.setModules(in)
 	for _, same := range u.versions {
 		v.hideOutdated(same)
 		v.hideAside(same)
@@ -65,7 +75,7 @@ func (v *view) hideOutdated(same []int32) {
 	}
 	evr := v.u.pkgs[newest].EVR()
 	for _, id := range same {
-		if v.hidden[id] == 0 && v.u.pkgs[id].EVR().Compare(evr) < 0 {
+		if v.hidden[id] == 0 && !v.modular[id] && v.u.pkgs[id].EVR().Compare(evr) < 0 {
 			v.hidden[id] = outdated
 		}
 	}
@@ -84,9 +94,10 @@ func (v *view) hideAside(same []int32) {
 }
 
 // newest gives the last visible package of a list that is in order, or -1.
+// Packages of modules do not count: each of them stands for itself.
 func (v *view) newest(same []int32) int32 {
 	for _, id := range slices.Backward(same) {
-		if v.hidden[id] == 0 {
+		if v.hidden[id] == 0 && !v.modular[id] {
 			return id
 		}
 	}

@@ -9,34 +9,28 @@ import (
 )
 
 // Owners tell which packages belong to module streams: those that the
-// artifacts of a stream list, and those whose header names a stream that there is.
+// artifacts of a stream list. What the header of a package says of a stream
+// does not count, for dnf as little, which does not see it in a repository.
 // It may be shared by any number of goroutines.
-type Owners struct {
-	lists  map[string][]*Stream // by NEVRA
-	labels map[string][]*Stream // by N:S:V:C
-}
+type Owners struct{ streams map[string][]*Stream } // by NEVRA
 
 // NewOwners indexes streams.
 func NewOwners(streams []*Stream) *Owners {
-	o := &Owners{map[string][]*Stream{}, map[string][]*Stream{}}
+	o := &Owners{map[string][]*Stream{}}
 	for _, s := range streams {
 		for _, a := range s.Artifacts {
-			o.lists[a] = append(o.lists[a], s)
+			o.streams[a] = append(o.streams[a], s)
 		}
-		o.labels[s.ID.String()] = append(o.labels[s.ID.String()], s)
 	}
 	return o
 }
 
 // Of gives the streams that a package belongs to.
 func (o *Owners) Of(p *rpm.Package) []*Stream {
-	if len(o.lists) == 0 && len(o.labels) == 0 {
+	if len(o.streams) == 0 {
 		return nil
 	}
-	if list := o.lists[p.NEVRA()]; len(list) > 0 {
-		return list
-	}
-	return o.labels[p.Modularity]
+	return o.streams[p.NEVRA()]
 }
 
 // Tree is what module streams make of the packages of one tree.
@@ -51,10 +45,11 @@ type Tree struct {
 	Missing []string
 }
 
-// Member is a package and the first stream that lists it.
+// Member is a package and the first of the tree's streams that lists it.
 type Member struct {
 	Pkg    *rpm.Package
 	Stream *Stream
+	Active bool // users have it without asking for the stream
 }
 
 // Divide sorts the packages that a tree chooses from by the streams that it
@@ -66,13 +61,14 @@ type Member struct {
 // a repository be exempt as a hotfix, which a compose has no use for.)
 func (o *Owners) Divide(pkgs []*rpm.Package, sel Selection, arch string) Tree {
 	d := divider{
-		owners: o, chosen: map[*Stream]bool{}, names: map[string]*Stream{}, found: map[string]bool{},
+		owners: o, chosen: map[*Stream]bool{}, active: map[*Stream]bool{}, names: map[string]*Stream{}, found: map[string]bool{},
 		tree: Tree{Hidden: map[*rpm.Package]string{}},
 	}
 	for _, s := range sel.Streams {
 		d.chosen[s] = true
 	}
 	for _, s := range sel.Active {
+		d.active[s] = true
 		d.claimNames(s)
 	}
 	for _, p := range pkgs {
@@ -85,6 +81,7 @@ func (o *Owners) Divide(pkgs []*rpm.Package, sel Selection, arch string) Tree {
 type divider struct {
 	owners *Owners
 	chosen map[*Stream]bool
+	active map[*Stream]bool
 	names  map[string]*Stream // of binary packages of active streams
 	found  map[string]bool    // NEVRAs of Modular
 	tree   Tree
@@ -102,10 +99,8 @@ func (d *divider) claimNames(s *Stream) {
 func (d *divider) sort(p *rpm.Package) {
 	owners := d.owners.Of(p)
 	if i := slices.IndexFunc(owners, func(s *Stream) bool { return d.chosen[s] }); i >= 0 {
-		if nevra := p.NEVRA(); owners[i].lists(nevra) {
-			d.found[nevra] = true
-			d.tree.Modular = append(d.tree.Modular, Member{p, owners[i]})
-		}
+		d.found[p.NEVRA()] = true
+		d.tree.Modular = append(d.tree.Modular, Member{p, owners[i], d.active[owners[i]]})
 		return
 	}
 	switch s := d.claimant(p); {
@@ -146,10 +141,4 @@ func (d *divider) missing(streams []*Stream, arch string) (out []string) {
 		}
 	}
 	return out
-}
-
-// lists says whether a package is among the artifacts.
-func (s *Stream) lists(nevra string) bool {
-	_, ok := slices.BinarySearch(s.Artifacts, nevra)
-	return ok
 }

@@ -237,7 +237,7 @@ func (g *gathered) rejected(l rejected) (gather.Rejected, error) {
 		return gather.Rejected{}, err
 	}
 	r := gather.Rejected{Cause: gather.Cause(cause), Filter: l.back()}
-	if l.Than == "" && r.Cause != gather.ByFilter && r.Cause != gather.OtherKind {
+	if l.Than == "" && r.Cause != gather.ByFilter && r.Cause != gather.OtherKind && r.Cause != gather.Apart {
 		return r, fmt.Errorf("package %q: cause %q without a package", l.Package, l.Cause)
 	}
 	if r.Pkg, err = g.own.get(l.Package); err == nil && l.Than != "" {

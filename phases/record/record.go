@@ -56,7 +56,7 @@ var (
 		gather.ByLangpack: "langpack", gather.ByMultilib: "multilib",
 	}
 	causes = names{
-		gather.ByFilter: "filter", gather.Outdated: "outdated", gather.OtherKind: "other-kind",
+		gather.ByFilter: "filter", gather.Outdated: "outdated", gather.OtherKind: "other-kind", gather.Apart: "apart",
 		gather.InLookaside: "lookaside", gather.NotIn: "not-in", gather.NotNative: "not-native",
 		gather.WorseArch: "worse-arch", gather.LongerName: "longer-name", gather.LaterName: "later-name",
 	}
