@@ -12,6 +12,7 @@ import (
 	"compose/internal/rpm/store"
 	"compose/phases/dag"
 	"compose/phases/event"
+	"compose/phases/record"
 	"compose/pkgset"
 )
 
@@ -109,7 +110,7 @@ func (g *gatherer) addTree(v config.Variant, arch string) dag.Promise[*gather.Re
 			return nil, err
 		}
 		ev.Note("%s", countPicks(res.Packages))
-		return res, writeFile(g.dirs.GatherResult(t), gatherRecord(res, func(pkg *rpm.Package) bool { return pkgs().subset.Entry(pkg) != nil }))
+		return res, writeFile(g.dirs.GatherResult(t), record.Gathered(res, func(pkg *rpm.Package) bool { return pkgs().subset.Entry(pkg) != nil }))
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"compose/internal/rpm/store"
 	"compose/phases/dag"
 	"compose/phases/event"
+	"compose/phases/record"
 	"compose/pkgset"
 )
 
@@ -154,7 +155,7 @@ func (p *plan) addSubsets(cfg *config.Config, in subsetInput) map[string]dag.Pro
 			}
 			ev.Note("%d packages, %d excluded", len(sub.Packages), len(sub.Excluded))
 			u := gather.NewUniverse(arch, sub.Packages, paths())
-			return archPackages{sub, u, paths()}, writeFile(p.dirs.PackageList(arch), packageList(sub))
+			return archPackages{sub, u, paths()}, writeFile(p.dirs.PackageList(arch), record.Packages(sub))
 		})
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 	"compose/gather"
 	"compose/phases/dag"
 	"compose/phases/event"
+	"compose/phases/record"
 )
 
 // family is a variant with those that belong to it.
@@ -118,6 +119,6 @@ func (p *plan) addFamily(f family, words wording, solved perTree[*gather.Result]
 			res.Packages = after[i].Packages
 			out[t] = &res
 		}
-		return out, writeFile(p.dirs.TrimRecord(f.name), trimRecord(changes))
+		return out, writeFile(p.dirs.TrimRecord(f.name), record.Trims(changes))
 	})
 }
