@@ -39,6 +39,7 @@ func (p *plan) addRepo(cfg config.Createrepo, name string, r repoStep) {
 	files, comps := dag.Need(s, r.links), dag.Want(s, r.comps)
 	dag.Do(s, func(ctx context.Context, ev *event.Scope) (repo.Index, error) {
 		opt := p.repoOptions(cfg, ev)
+		opt.Cache = files().parts
 		if c, ok := comps(); ok {
 			opt.Comps, opt.CompsName = c.xml, r.compsName
 		}

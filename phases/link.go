@@ -9,6 +9,7 @@ import (
 
 	"compose/config"
 	"compose/gather"
+	"compose/internal/rpm/store"
 	"compose/phases/dag"
 	"compose/phases/event"
 	"compose/pkgset"
@@ -18,6 +19,7 @@ import (
 type linked struct {
 	os    []pkgset.Placed // binary packages; in a source tree the source packages
 	debug []pkgset.Placed // debuginfo; none in a source tree
+	parts *store.Filler   // see cache
 }
 
 func (l linked) packages() []pkgset.Placed  { return l.os }
@@ -128,5 +130,5 @@ func (l *linker) place(ctx context.Context, ev *event.Scope, c cache, jobs linkJ
 		return linked{}, err
 	}
 	n := len(jobs.os)
-	return linked{os: placed[:n:n], debug: placed[n:]}, nil
+	return linked{os: placed[:n:n], debug: placed[n:], parts: c.parts}, nil
 }

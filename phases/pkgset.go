@@ -20,6 +20,7 @@ import (
 // cache is what outlives a compose: the package store and downloads.
 type cache struct {
 	store *store.Store
+	parts *store.Filler // takes compressed parts of repositories; nil where nothing is kept
 	fetch *fetch.Client
 	dir   string
 }
@@ -44,6 +45,10 @@ func (p *plan) addCache(o Options) dag.Promise[cache] {
 			return cache{}, err
 		}
 		c.store, p.built.store = st, st
+		if o.CacheDir != "" {
+			c.parts = store.NewFiller(st)
+			p.built.parts = c.parts
+		}
 		for _, note := range st.Notes() {
 			ev.Warn("%s", note)
 		}

@@ -86,7 +86,8 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 // the run.
 type Built struct {
 	Dag    *dag.Plan
-	store  *store.Store // set by the step that opens it
+	store  *store.Store  // set by the step that opens it
+	parts  *store.Filler // see cache
 	counts []report.TreeCount
 }
 
@@ -96,8 +97,14 @@ func (b *Built) close() ([]string, error) {
 		return nil, nil
 	}
 	told := len(b.store.Notes())
+	var notes []string
+	if b.parts != nil {
+		if err := b.parts.Commit(); err != nil {
+			notes = append(notes, "compressed parts of repositories are not kept: "+err.Error())
+		}
+	}
 	err := b.store.Close()
-	return b.store.Notes()[told:], err
+	return append(notes, b.store.Notes()[told:]...), err
 }
 
 func newPlan(cfg *config.Config, o Options) *plan {
