@@ -8,24 +8,26 @@ import (
 	"strings"
 
 	"compose/internal/fetch"
+	"compose/internal/modulemd"
 	"compose/internal/rpm"
 	"compose/internal/rpm/store"
 	"compose/internal/rpmmd"
 )
 
 // loadRepos lists the packages of repositories: of each the primary.xml, and
-// headers only where they decide something.
-func loadRepos(ctx context.Context, src *Source, env Env) ([]*Entry, error) {
+// headers only where they decide something; and the module metadata of those
+// that have some.
+func loadRepos(ctx context.Context, src *Source, env Env) (entries []*Entry, modules []*modulemd.Index, err error) {
 	if env.Fetch == nil || env.CacheDir == "" {
-		return nil, errors.New("repositories need a fetch client and a cache folder")
+		return nil, nil, errors.New("repositories need a fetch client and a cache folder")
 	}
 	keys, err := normalKeys(src.SigKeys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	addresses, err := src.addresses()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	lists := make([]listing, len(addresses))
 	count := env.progress(len(addresses))
@@ -36,24 +38,26 @@ func loadRepos(ctx context.Context, src *Source, env Env) ([]*Entry, error) {
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	h := headers{src: src, env: env, keys: keys, reader: newReader(env)}
 	bad, err := h.complete(ctx, lists)
 	if err := h.reader.end(err); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, l := range lists {
 		bad = append(bad, l.bad...)
 	}
 	if err := settle(bad, src, env); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var entries []*Entry
 	for _, l := range lists {
 		entries = append(entries, l.entries...)
+		if l.modules != nil {
+			modules = append(modules, l.modules)
+		}
 	}
-	return slices.DeleteFunc(entries, func(e *Entry) bool { return e.Pkg == nil }), nil
+	return slices.DeleteFunc(entries, func(e *Entry) bool { return e.Pkg == nil }), modules, nil
 }
 
 // listing is what a repository has.
@@ -61,7 +65,8 @@ type listing struct {
 	repo    *repository
 	entries []*Entry
 	bad     []BrokenFile
-	foreign bool // packages of architectures that the compose has no use for were left out
+	modules *modulemd.Index // nil without
+	foreign bool            // packages of architectures that the compose has no use for were left out
 }
 
 func list(ctx context.Context, src *Source, env Env, a *address, index int) (listing, error) {
@@ -75,6 +80,9 @@ func list(ctx context.Context, src *Source, env Env, a *address, index int) (lis
 	}
 	defer r.Close()
 	l := listing{repo: repo}
+	if l.modules, err = repo.readModules(ctx, env); err != nil {
+		return listing{}, err
+	}
 	fits := src.arches()
 	err = rpmmd.ReadPrimary(ctx, r, func(x rpmmd.Entry) error { return l.add(x, fits, env.Store) })
 	if err != nil && ctx.Err() != nil {

@@ -14,6 +14,7 @@ import (
 	"fmt"
 
 	"compose/internal/fetch"
+	"compose/internal/modulemd"
 	"compose/internal/rpm"
 	"compose/internal/rpm/store"
 )
@@ -65,6 +66,10 @@ type Source struct {
 	// cannot be read as one: FailBroken (also ""), or SkipBroken, which
 	// leaves it out with a note.
 	Broken string
+	// Modules is a file with module metadata, or a folder of such files
+	// (*.yaml, *.yml, *.txt). It is joined with what repositories have
+	// themselves, which come first.
+	Modules string
 }
 
 // Env is what the functions of this package work with. Store is needed,
@@ -121,6 +126,8 @@ type Set struct {
 	Tag     string
 	Entries []*Entry
 	SigKeys []string // as configured, in lower case
+	// Modules are the module streams of the tag; nil without module metadata.
+	Modules *modulemd.Index
 }
 
 // Load lists the packages of a source. Where several copies of a package are
@@ -138,19 +145,24 @@ func load(ctx context.Context, src *Source, env Env) (*Set, error) {
 		return nil, fmt.Errorf("broken packages: unknown treatment %q", src.Broken)
 	}
 	var entries []*Entry
+	var modules []*modulemd.Index
 	var err error
 	switch src.Kind {
 	case KindDir:
 		entries, err = loadDir(ctx, src, env)
 	case KindRepo:
-		entries, err = loadRepos(ctx, src, env)
+		entries, modules, err = loadRepos(ctx, src, env)
 	default:
 		err = fmt.Errorf("unknown kind of source %q", src.Kind)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return arrange(src, entries, env)
+	set, err := arrange(src, entries, env)
+	if err == nil {
+		set.Modules, err = modulesOf(src, modules, env)
+	}
+	return set, err
 }
 
 // For gives the packages that are there for trees of an architecture: all but
@@ -167,7 +179,7 @@ func (s *Set) For(arch string) []*rpm.Package {
 
 // Only gives the set with those of its entries that keep accepts.
 func (s *Set) Only(keep func(*Entry) bool) *Set {
-	out := &Set{Tag: s.Tag, SigKeys: s.SigKeys}
+	out := &Set{Tag: s.Tag, SigKeys: s.SigKeys, Modules: s.Modules}
 	for _, e := range s.Entries {
 		if keep(e) {
 			out.Entries = append(out.Entries, e)

@@ -5,7 +5,7 @@
 // What it reads is hostile until checked here: size, depth, aliases and names
 // are bounded. What it writes is canonical, in the order and the style of
 // libmodulemd: documents that say the same have the same bytes. It knows no
-// variants and no configuration, and reads no file.
+// variants and no configuration.
 package modulemd
 
 import (

@@ -1,0 +1,45 @@
+package pkgset
+
+import (
+	"context"
+
+	"compose/internal/modulemd"
+)
+
+// moduleSuffixes are the names of files of module metadata in a folder: also
+// those that Koji keeps, modulemd.x86_64.txt.
+var moduleSuffixes = [...]string{".yaml", ".yml", ".txt", ".yaml.gz"}
+
+// readModules gives the module metadata that a repository has; nil without.
+func (r *repository) readModules(ctx context.Context, env Env) (*modulemd.Index, error) {
+	d, ok := r.md.Find("modules")
+	if !ok {
+		return nil, nil
+	}
+	f, err := r.open(ctx, env, d.Type)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return modulemd.ReadFrom(f, "modules.yaml", r.name+": modules.yaml") // open has decompressed it
+}
+
+// modulesOf joins the module metadata of the repositories of a source with
+// that of its file or folder. Without any it is nil.
+func modulesOf(src *Source, all []*modulemd.Index, env Env) (*modulemd.Index, error) {
+	if src.Modules != "" {
+		files, err := modulemd.ReadPath(src.Modules, src.Modules, moduleSuffixes[:]...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, files...)
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	x, notes := modulemd.Merge(all...)
+	for _, text := range append(x.Notes, notes...) {
+		env.note(text)
+	}
+	return x, nil
+}
