@@ -30,6 +30,9 @@ type CreaterepoDir struct {
 	// List names the files to take, relative to Dir; nil takes all below Dir.
 	List         []string
 	SkipSymlinks bool
+	// NotYet, when not nil, leaves out files below Dir that it accepts, by
+	// relative path and time in seconds: those that are still being written.
+	NotYet func(rel string, time int64) bool
 
 	// What is said of them.
 	BaseURL        string
@@ -181,7 +184,9 @@ func (r *dirRepo) list(ctx context.Context) ([]pkgset.File, error) {
 		r.skip(b)
 	}
 	r.also = slices.DeleteFunc(found.Also, func(path string) bool { return filepath.Base(filepath.Dir(path)) == "repodata" })
-	return slices.DeleteFunc(found.Files, func(f pkgset.File) bool { return r.excluded(f.Rel()) }), nil
+	return slices.DeleteFunc(found.Files, func(f pkgset.File) bool {
+		return r.excluded(f.Rel()) || r.NotYet != nil && r.NotYet(f.Rel(), f.Time())
+	}), nil
 }
 
 func (r *dirRepo) listed() ([]pkgset.File, error) {
