@@ -152,7 +152,7 @@ func puts(t *testing.T, c *store.Filler) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return u.Records
+	return u.Blobs
 }
 
 // Damaged parts are made anew.

@@ -29,3 +29,17 @@ func (s *Store) HasBlob(k Key) bool {
 	p, _, _, err := s.look(&k)
 	return p != nil && err == nil
 }
+
+// isBlob says whether a record is a blob.
+func (r *Record) isBlob() bool { return r.Pkg.Name == "" && r.Pkg.Arch == "" }
+
+// blobs counts the blobs of a pack.
+func (p *pack) blobs() int {
+	n := 0
+	for i := range p.recordCount() {
+		if r, err := p.decodeBrief(uint32(i)); err == nil && r.isBlob() {
+			n++
+		}
+	}
+	return n
+}

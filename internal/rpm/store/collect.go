@@ -25,6 +25,7 @@ type source struct {
 // kept is what the collector knows of a record.
 type kept struct {
 	keep bool
+	blob bool
 	day  uint16 // of its last use under any key
 	size int64  // its data, and its share of the tail
 }
@@ -64,7 +65,7 @@ func (c *collector) learn(src *source) {
 	share := (src.p.size - src.p.dataEnd) / int64(max(len(src.records), 1))
 	for n := range src.records {
 		if r, err := src.p.decode(uint32(n)); err == nil {
-			src.records[n].size = r.at.stored() + share
+			src.records[n].size, src.records[n].blob = r.at.stored()+share, r.isBlob()
 		} else {
 			src.records[n].keep = false
 		}

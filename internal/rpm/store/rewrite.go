@@ -78,7 +78,7 @@ func (w *rewriter) copy(src *source) error {
 	var buf []byte
 	for n := range src.records {
 		if !src.records[n].keep {
-			w.dropped++
+			w.drop(&src.records[n])
 			continue
 		}
 		all := append(keys[n], w.outside[&src.records[n]]...)
@@ -104,6 +104,13 @@ func (src *source) keysByRecord() [][]keyUse {
 		keys[n] = append(keys[n], k)
 	}
 	return keys
+}
+
+// drop counts a record that goes.
+func (w *rewriter) drop(r *kept) {
+	if !r.blob {
+		w.dropped++
+	}
 }
 
 // copyRecord copies record n; a damaged one is dropped.

@@ -14,7 +14,8 @@ import (
 // Usage says what a store holds.
 type Usage struct {
 	Packs   int
-	Records int   // with blobs; a record that is in two packs counts twice
+	Records int   // a record that is in two packs counts twice
+	Blobs   int   // likewise
 	Keys    int   // likewise
 	Bytes   int64 // of all files
 	Damaged int   // packs that are damaged or of another version; GC removes them
@@ -45,7 +46,9 @@ func stats(dir string) (Usage, error) {
 	}
 	u.Packs, u.Damaged = len(s.packs), len(s.broken)
 	for _, p := range s.packs {
-		u.Records += p.recordCount()
+		blobs := p.blobs()
+		u.Records += p.recordCount() - blobs
+		u.Blobs += blobs
 		u.Keys += p.keyCount()
 		u.addUse(lastUse(dir, p.name))
 	}
