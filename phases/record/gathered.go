@@ -10,6 +10,9 @@ import (
 	"compose/internal/rpm"
 )
 
+// aside is the Copy of a package that is a lookaside's.
+const aside = "lookaside"
+
 // pick is a package of a tree: what it is and why it is there, before the
 // packages of a family of variants are divided up.
 type pick struct {
@@ -52,61 +55,6 @@ type missing struct {
 type unmatched struct {
 	Unmatched string `json:"unmatched"` // the field of the input
 	pattern
-}
-
-// Gathered writes down the result for one tree. own says whether a package is
-// one of the compose's; all others are copies in lookasides.
-func Gathered(res *gather.Result, own func(*rpm.Package) bool) []byte {
-	w := newLines()
-	for _, pk := range res.Packages {
-		line := pick{
-			Package: pk.Pkg.NEVRA(), Kind: kinds.of(int(pk.Kind)), Flags: pk.Flags,
-			Reason: reasons.of(int(pk.Why.Kind)), pattern: pattern(pk.Why.Pattern), Over: rejections(pk.Why.Over),
-		}
-		if !own(pk.Pkg) {
-			line.Copy = aside
-		}
-		if pk.Why.By != nil {
-			line.By = pk.Why.By.NEVRA()
-		}
-		if pk.Why.Dep.Name != "" {
-			line.Dep = pk.Why.Dep.String()
-		}
-		w.add(line)
-	}
-	for _, h := range res.Hidden {
-		r := reject(h)
-		w.add(hidden{r.Package, r.Cause, r.Than, r.pattern})
-	}
-	for _, m := range res.Missing {
-		line := missing{Missing: m.Pkg.NEVRA(), Dep: m.Requires.String(), Rejected: rejections(m.Rejected)}
-		for _, d := range m.Lacks {
-			line.Lacks = append(line.Lacks, d.String())
-		}
-		w.add(line)
-	}
-	for _, u := range res.Unmatched {
-		w.add(unmatched{u.Use, pattern(u.Pattern)})
-	}
-	return w.Bytes()
-}
-
-const aside = "lookaside"
-
-func reject(r gather.Rejected) rejected {
-	line := rejected{Package: r.Pkg.NEVRA(), Cause: causes.of(int(r.Cause)), pattern: pattern(r.Filter)}
-	if r.Than != nil {
-		line.Than = r.Than.NEVRA()
-	}
-	return line
-}
-
-func rejections(list []gather.Rejected) []rejected {
-	var out []rejected
-	for _, r := range list {
-		out = append(out, reject(r))
-	}
-	return out
 }
 
 // anyLine is a line of the record of a tree, of whatever sort.

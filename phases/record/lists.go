@@ -36,24 +36,32 @@ type Listed struct {
 
 // Packages writes down what the trees of an architecture may have.
 func Packages(sub *pkgset.Subset) []byte {
-	w := newLines()
+	w := &lines{b: make([]byte, 0, lineSize/2*(len(sub.Packages)+len(sub.Excluded)))}
 	for _, pkg := range sub.Packages {
-		w.add(list(sub.Entry(pkg)))
+		w.open()
+		w.entry(sub.Entry(pkg))
+		w.end()
 	}
 	for _, x := range sub.Excluded {
-		line := list(x.Entry)
-		line.Excluded, line.Arches, line.Instead = x.Rule, x.Arches, x.Tag
-		w.add(line)
+		w.open()
+		w.entry(x.Entry)
+		w.text("excluded", x.Rule)
+		w.texts("arches", x.Arches)
+		w.some("instead", x.Tag)
+		w.end()
 	}
-	return w.Bytes()
+	return w.b
 }
 
-func list(e *pkgset.Entry) listed {
-	line := listed{Package: e.Pkg.NEVRA(), Tag: e.Tag, Unsigned: !e.SigOK}
+func (w *lines) entry(e *pkgset.Entry) {
+	w.nevra("package", e.Pkg)
+	w.text("tag", e.Tag)
 	if e.File != e.Pkg.FileName() {
-		line.File = e.File
+		w.text("file", e.File)
 	}
-	return line
+	if !e.SigOK {
+		w.flag("unsigned")
+	}
 }
 
 // ReadPackages reads what Packages wrote.
@@ -102,11 +110,19 @@ type Trimmed struct {
 
 // Trims writes down what was moved between the trees of a family.
 func Trims(changes []gather.Change) []byte {
-	w := newLines()
+	w := &lines{}
 	for _, c := range changes {
-		w.add(trimmed{c.Variant + "." + c.Arch, c.Picked.Pkg.NEVRA(), kinds.of(int(c.Picked.Kind)), c.Moved, c.Other})
+		w.open()
+		w.text("tree", c.Variant+"."+c.Arch)
+		w.nevra("package", c.Picked.Pkg)
+		w.text("kind", kinds.of(int(c.Picked.Kind)))
+		if c.Moved {
+			w.flag("moved")
+		}
+		w.text("other", c.Other)
+		w.end()
 	}
-	return w.Bytes()
+	return w.b
 }
 
 // ReadTrims reads what Trims wrote.

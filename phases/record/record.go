@@ -10,9 +10,7 @@ package record
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -72,21 +70,6 @@ type pattern struct {
 func (p pattern) back() gather.Pattern {
 	return gather.Pattern{Text: p.Text, Arch: p.Arch, Origin: p.Origin}
 }
-
-// lines writes one JSON object a line.
-type lines struct {
-	bytes.Buffer
-	enc *json.Encoder
-}
-
-func newLines() *lines {
-	w := &lines{}
-	w.enc = json.NewEncoder(w)
-	w.enc.SetEscapeHTML(false)
-	return w
-}
-
-func (w *lines) add(v any) { _ = w.enc.Encode(v) } // plain strings into memory
 
 // eachLine gives the lines of a record, which all must be there whole.
 func eachLine(r io.Reader, fn func(line []byte) error) error {

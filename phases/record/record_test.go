@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -36,12 +37,34 @@ func TestGathered(t *testing.T) {
 			own[p] = true
 		}
 		data := Gathered(res, func(p *rpm.Package) bool { return own[p] })
+		checkForm(t, data)
 		back, err := ReadGathered(bytes.NewReader(data))
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, data)
 		}
 		if got, want := describe(back), describe(res); got != want {
 			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, got, want)
+		}
+	}
+}
+
+// checkForm wants each line to be what encoding/json would have written.
+func checkForm(t *testing.T, data []byte) {
+	t.Helper()
+	for line := range bytes.Lines(data) {
+		var want bytes.Buffer
+		enc := json.NewEncoder(&want)
+		enc.SetEscapeHTML(false)
+		var v any
+		for _, v = range []any{&pick{}, &hidden{}, &missing{}, &unmatched{}, &listed{}, &trimmed{}} {
+			dec := json.NewDecoder(bytes.NewReader(line))
+			dec.DisallowUnknownFields()
+			if dec.Decode(v) == nil {
+				break
+			}
+		}
+		if err := enc.Encode(v); err != nil || want.String() != string(line) {
+			t.Errorf("wrote %s     want %s", line, want.String())
 		}
 	}
 }
@@ -80,6 +103,7 @@ func TestPackages(t *testing.T) {
 	unsigned.SigOK, odd.File = false, "odd.rpm"
 	sub := pkgset.NewSubset([]*pkgset.Set{{Tag: "a", Entries: []*pkgset.Entry{unsigned, odd}}, {Tag: "b", Entries: []*pkgset.Entry{other}}}, "x86_64", pkgset.SubsetOptions{})
 	sub.Excluded = append(sub.Excluded, pkgset.Exclusion{Entry: entry("no", "noarch", "a"), Rule: "ExcludeArch", Arches: []string{"i686", "x86_64"}})
+	checkForm(t, Packages(sub))
 	list, err := ReadPackages(bytes.NewReader(Packages(sub)))
 	if err != nil {
 		t.Fatal(err)
@@ -103,6 +127,7 @@ func TestTrims(t *testing.T) {
 		{Variant: "Server-optional", Arch: "x86_64", Picked: gather.Picked{Pkg: p, Kind: gather.Source}, Moved: true, Other: "Server"},
 		{Variant: "Server-addon", Arch: "x86_64", Picked: gather.Picked{Pkg: p, Kind: gather.Source}, Other: "Server"},
 	})
+	checkForm(t, data)
 	list, err := ReadTrims(bytes.NewReader(data))
 	if err != nil || len(list) != 2 {
 		t.Fatal(list, err)
@@ -112,6 +137,25 @@ func TestTrims(t *testing.T) {
 	}
 	if x := list[1]; x.Tree != "Server-addon.x86_64" || x.Moved {
 		t.Errorf("%+v", x)
+	}
+}
+
+// TestOddTexts are texts that JSON has to escape.
+func TestOddTexts(t *testing.T) {
+	p := &rpm.Package{Name: "a\"\\\x1bé<", Version: "1", Release: "2", Arch: "noarch"}
+	res := &gather.Result{
+		Packages:  []gather.Picked{{Pkg: p, Flags: []string{"a", "b"}, Why: gather.Reason{Pattern: gather.Pattern{Text: "<\n>", Arch: "x", Origin: "\t"}}}},
+		Hidden:    []gather.Rejected{{Pkg: p, Filter: gather.Pattern{Text: "&"}}},
+		Missing:   []gather.Missing{{Pkg: p, Requires: rpm.Dep{Name: "(a and b)"}, Lacks: []rpm.Dep{{Name: "a"}, {Name: "b"}}}},
+		Unmatched: []gather.Unmatched{{Use: "package", Pattern: gather.Pattern{Text: "x"}}},
+	}
+	data := Gathered(res, func(*rpm.Package) bool { return false })
+	checkForm(t, data)
+	if n := bytes.Count(data, []byte("\n")); n != 4 {
+		t.Errorf("%d lines, want 4", n)
+	}
+	if !bytes.HasPrefix(data, []byte(`{"package":"a\"\\\u001bé<-0:1-2.noarch","kind":"rpm","flags":["a","b"],"copy":"lookaside","reason":"pattern","pattern":"<\n>"`)) {
+		t.Errorf("%s", data)
 	}
 }
 
