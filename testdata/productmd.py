@@ -146,15 +146,22 @@ def check_rpm(tree, source, nevra, rpm):
         fault("rpms.json: %s %s lies at %s", tree, nevra, rpm["path"])
 
 
-def check_tree(root, release, base, arch, uid):
-    """.treeinfo, .discinfo and media.repo of one tree."""
+def check_tree(root, info, arch, v):
+    """.treeinfo, .discinfo and media.repo of one tree. An addon lies in the
+    tree of its parent, and a layered product names its parent's variant, on
+    which it sits."""
+    release, base, uid, name = info["release"], info.get("base_product"), v["uid"], v["id"]
+    if v["type"] in ("addon", "layered-product"):
+        uid = name = uid.rsplit("-", 1)[0]
+    if v["type"] == "layered-product":
+        release, base = v["release"], None
     ini = configparser.RawConfigParser()
     ini.optionxform = str
     with open(os.path.join(root, ".treeinfo")) as f:
         ini.read_file(f)
     want = {("header", "type"): "productmd.treeinfo", ("header", "version"): "1.2",
             ("release", "name"): release["name"], ("release", "short"): release["short"],
-            ("tree", "arch"): arch, ("general", "arch"): arch, ("general", "variant"): uid}
+            ("tree", "arch"): arch, ("general", "arch"): arch, ("general", "variant"): name}
     if base:
         want.update({("base_product", k): base[k] for k in ("name", "short", "version")})
     for (section, key), value in want.items():
@@ -166,8 +173,12 @@ def check_tree(root, release, base, arch, uid):
     for key in ("id", "uid", "name", "type", "packages", "repository"):
         if not ini.has_option(section, key):
             fault("%s/.treeinfo: [%s] has no %s", root, section, key)
+    if v["type"] == "addon" and not ini.has_section("addon-" + v["uid"]):
+        fault("%s/.treeinfo: no [addon-%s]", root, v["uid"])
     if uid not in ini.get("tree", "variants").split(","):
         fault("%s/.treeinfo: [tree] variants", root)
+    if not ini.has_section(section):
+        return
     int(ini.get("tree", "build_timestamp"))
     if not os.path.isdir(os.path.join(root, ini.get(section, "packages"))):
         fault("%s/.treeinfo: no folder of packages", root)
@@ -195,5 +206,4 @@ check_rpms(load("rpms.json"), info)
 for uid, v in info["variants"].items():
     for field in ("os_tree", "source_tree"):
         for arch, path in v["paths"].get(field, {}).items():
-            check_tree(os.path.join(compose, path), info["release"], info.get("base_product"),
-                       "src" if field == "source_tree" else arch, uid)
+            check_tree(os.path.join(compose, path), info, "src" if field == "source_tree" else arch, v)

@@ -113,7 +113,7 @@ func compareWithCreaterepo(t testing.TB, dir, top string) {
 func TestProductmdRules(t *testing.T) {
 	rpmtest.NeedProgram(t, "/usr/bin/python3")
 	for name, flags := range map[string][]string{
-		"sample": nil, "hashed": nil, "tags": nil, "noarch": nil, "signatures": nil,
+		"sample": nil, "family": nil, "hashed": nil, "tags": nil, "noarch": nil, "signatures": nil,
 		"layered": {"--type", "production", "--label", "Beta-1.2"},
 	} {
 		w := newWorkplace(t, name)
