@@ -4,6 +4,7 @@
 #
 #   CORPUS=DIR   folder of RPMs (default: 3,000 small ones made for the purpose)
 #   RUNS=N       runs of each (default 5)
+#   GATHER=GLOB  what compose gather and dnf are asked for (default *)
 set -euo pipefail
 compose=$(realpath "$1") runs=${RUNS:-5}
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
@@ -69,3 +70,31 @@ if [ -e "$work/createrepo.ms" ]; then
 else
   echo "createrepo_c is not installed: nothing to compare with"
 fi
+
+# The solver alone, on the repository that compose made; dnf's index is walked by
+# the same rules. Its metadata cache is warm, as is that of compose.
+python=/usr/bin/python3
+if ! "$python" -c 'import dnf' 2> /dev/null; then
+  echo "python3-dnf is not installed: nothing to compare compose gather with"
+  exit
+fi
+repository=$(echo "$work"/out/latest-*/compose/Everything/x86_64/os)
+# solved NAME COMMAND...: keeps the names that the command prints, the time that
+# it took, and the milliseconds that it says the solving took.
+solved() {
+  local name=$1 start; shift
+  start=$(date +%s%N)
+  "$@" > "$work/$name.txt" 2> "$work/log" || { cat "$work/log"; exit 1; }
+  echo $((($(date +%s%N) - start) / 1000000)) >> "$work/$name.ms"
+  sed -n 's/.*solved in \([0-9]*\)\.\([0-9]*\) s.*/\1\2/p' "$work/log" | awk '{ print $0 + 0 }' >> "$work/$name-solve.ms"
+}
+for _ in $(seq "$((runs + 1))"); do
+  solved gather "$compose" gather --timing --cache-dir "$work/cache" --repo "$repository" --arch x86_64 -- "${GATHER:-*}"
+  solved dnf "$python" "$here/bench-gather.py" "file://$repository" x86_64 "$work/dnf" "${GATHER:-*}"
+done
+if ! diff <(LC_ALL=C sort "$work/gather.txt") <(LC_ALL=C sort "$work/dnf.txt") > "$work/diff.txt"; then
+  echo "compose gather and dnf find other packages: $(grep -c '^[<>]' "$work/diff.txt") differ"
+fi
+printf '%-40s %6d ms, solving %d ms, %d packages\n' "compose gather" "$(median gather)" "$(median gather-solve)" "$(wc -l < "$work/gather.txt")"
+printf '%-40s %6d ms, solving %d ms, %d packages\n' "python3-dnf, the same closure" "$(median dnf)" "$(median dnf-solve)" "$(wc -l < "$work/dnf.txt")"
+awk -v c="$(median gather-solve)" -v d="$(median dnf-solve)" 'BEGIN { if (c + 0 > 0) printf "dnf / compose, solving: %.1f\n", d / c }'
