@@ -14,6 +14,7 @@ import (
 type dirReader struct {
 	buf  []byte
 	also func(name string) bool
+	slab slab
 
 	dir  string
 	fd   int
@@ -83,7 +84,7 @@ func (r *dirReader) entries(b []byte) error {
 		if i := bytes.IndexByte(name, 0); i >= 0 {
 			name = name[:i]
 		}
-		if err := r.entry(string(name), b[direntType]); err != nil {
+		if err := r.entry(name, b[direntType]); err != nil {
 			return err
 		}
 		b = b[size:]
@@ -91,24 +92,24 @@ func (r *dirReader) entries(b []byte) error {
 	return nil
 }
 
-func (r *dirReader) entry(name string, typ byte) error {
-	if name == "." || name == ".." {
+func (r *dirReader) entry(raw []byte, typ byte) error {
+	if string(raw) == "." || string(raw) == ".." {
 		return nil
 	}
 	switch typ {
 	case unix.DT_DIR:
-		r.dirs = append(r.dirs, r.dir+"/"+name)
+		r.dirs = append(r.dirs, r.slab.join(r.dir, "/", string(raw)))
 		return nil
 	case unix.DT_LNK:
-		r.links = append(r.links, r.dir+"/"+name)
+		r.links = append(r.links, r.dir+"/"+string(raw))
 		return nil
 	case unix.DT_UNKNOWN:
 	default:
-		if !isRPM(name) && !r.wants(name) {
+		if !bytes.HasSuffix(raw, []byte(".rpm")) && !r.wants(string(raw)) {
 			return nil
 		}
 	}
-	return r.examine(name)
+	return r.examine(r.slab.join(string(raw)))
 }
 
 func isRPM(name string) bool { return strings.HasSuffix(name, ".rpm") }
@@ -128,7 +129,7 @@ func (r *dirReader) examine(name string) error {
 	}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFDIR:
-		r.dirs = append(r.dirs, r.dir+"/"+name)
+		r.dirs = append(r.dirs, r.slab.join(r.dir, "/", name))
 	case unix.S_IFLNK:
 		r.links = append(r.links, r.dir+"/"+name)
 	case unix.S_IFREG:

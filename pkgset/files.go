@@ -24,6 +24,23 @@ func (f *File) Rel() string {
 	return f.dir[f.top:] + "/" + f.name
 }
 
+func (f *File) rel(s *slab) string {
+	if len(f.dir) < f.top {
+		return f.name
+	}
+	return s.join(f.dir[f.top:], "/", f.name)
+}
+
+// Rels gives the relative paths of files. They share memory.
+func Rels(files []File) []string {
+	out := make([]string, len(files))
+	var s slab
+	for i := range files {
+		out[i] = files[i].rel(&s)
+	}
+	return out
+}
+
 // Time gives the modification time in seconds since the epoch.
 func (f *File) Time() int64 { return f.mtime / 1e9 }
 

@@ -22,14 +22,21 @@ type piece struct {
 	data, compressed [kindCount][]byte
 }
 
-// piecePool keeps the memory of pieces.
-type piecePool struct{ pool sync.Pool }
+// piecePool keeps the memory of pieces. The collector does not empty it.
+type piecePool struct {
+	mu   sync.Mutex
+	free []*piece
+}
 
 func (pp *piecePool) get() *piece {
-	p, ok := pp.pool.Get().(*piece)
-	if !ok {
+	pp.mu.Lock()
+	defer pp.mu.Unlock()
+	n := len(pp.free)
+	if n == 0 {
 		return &piece{}
 	}
+	p := pp.free[n-1]
+	pp.free = pp.free[:n-1]
 	p.packages = 0
 	for k := range p.data {
 		p.data[k], p.compressed[k] = p.data[k][:0], p.compressed[k][:0]
@@ -44,7 +51,9 @@ func (pp *piecePool) put(p *piece) {
 			return
 		}
 	}
-	pp.pool.Put(p)
+	pp.mu.Lock()
+	defer pp.mu.Unlock()
+	pp.free = append(pp.free, p)
 }
 
 // pieceMaker is what one worker has.

@@ -103,34 +103,27 @@ func TestReadersGoOn(t *testing.T) {
 		}
 	}
 	write(0)
-	step, stop := make(chan bool), make(chan bool)
-	var wg sync.WaitGroup
-	wg.Go(func() { // a reader that is overtaken by one repository each time
-		defer close(stop)
-		for range 50 {
-			m, err := readRepomd(filepath.Join(dir, "repodata"))
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			step <- true
+	for n := range 50 {
+		m, err := readRepomd(filepath.Join(dir, "repodata"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var writer sync.WaitGroup
+		writer.Go(func() { write(n + 1) })
+		for range 10 {
 			for _, d := range m.Data {
 				if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(d.Href))); err != nil {
 					t.Error(err)
 				}
 			}
 		}
-	})
-	for n := 1; ; n++ {
-		select {
-		case <-step:
-			write(n)
-			continue
-		case <-stop:
+		writer.Wait()
+		for _, d := range m.Data {
+			if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(d.Href))); err != nil {
+				t.Error(err)
+			}
 		}
-		break
 	}
-	wg.Wait()
 }
 
 // A repodata that says the same is left alone, unless it is damaged.

@@ -127,6 +127,11 @@ func bestMachine(arch string) string {
 	}
 }
 
+// AcceptedArches gives the architectures whose packages a machine of this one
+// accepts, best first, without noarch: i686, i586, i486 and i386 for i686. An
+// unknown machine accepts its own.
+func AcceptedArches(machine string) []string { return accepted(machine) }
+
 // accepted lists what a machine accepts, best first, without noarch.
 func accepted(machine string) []string {
 	var list []string

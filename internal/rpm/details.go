@@ -56,6 +56,8 @@ type Fragments struct {
 	Primary   []byte
 	Filelists []byte
 	Other     []byte
+	// Joined, where it is not nil, is the three one after the other.
+	Joined []byte
 	// FilelistsExt is filelists with the digests of the files. Records do
 	// not hold it; it is there only where it was asked for.
 	FilelistsExt []byte

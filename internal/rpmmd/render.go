@@ -30,10 +30,15 @@ func RenderIn(buf []byte, p *rpm.Package, d *rpm.Details) (rpm.Fragments, []stri
 		buf = make([]byte, 0, n)
 	}
 	r := renderer{dst: buf[:0]}
-	primary := r.primary(p, d)
-	filelists := r.filelists(p, d)
-	other := r.other(p, d)
-	return rpm.Fragments{Primary: primary, Filelists: filelists, Other: other}, r.warnings()
+	return r.fragments(p, d), r.warnings()
+}
+
+func (r *renderer) fragments(p *rpm.Package, d *rpm.Details) rpm.Fragments {
+	a := len(r.primary(p, d))
+	b := a + len(r.filelists(p, d))
+	c := b + len(r.other(p, d))
+	all := r.dst[:c:c] // the buffer may have moved meanwhile
+	return rpm.Fragments{Primary: all[:a:a], Filelists: all[a:b:b], Other: all[b:], Joined: all}
 }
 
 // RenderListed makes the fragments of a package that metadata lists: nothing
@@ -43,10 +48,7 @@ func RenderIn(buf []byte, p *rpm.Package, d *rpm.Details) (rpm.Fragments, []stri
 // comes out as it was.
 func RenderListed(p *rpm.Package, d *rpm.Details) rpm.Fragments {
 	r := renderer{dst: make([]byte, 0, sizeHint(p, d)), listed: true}
-	primary := r.primary(p, d)
-	filelists := r.filelists(p, d)
-	other := r.other(p, d)
-	return rpm.Fragments{Primary: primary, Filelists: filelists, Other: other}
+	return r.fragments(p, d)
 }
 
 func sizeHint(p *rpm.Package, d *rpm.Details) int {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 )
 
@@ -22,16 +23,35 @@ type scratch struct {
 // keepCap is the largest buffer that is kept for the next read.
 const keepCap = 512 << 10
 
-var pool = sync.Pool{New: func() any { return new(scratch) }}
+// pool keeps some scratches for the next reads. Unlike a sync.Pool the
+// collector does not empty it: a program that keeps little is collected often.
+var pool struct {
+	mu   sync.Mutex
+	free []*scratch
+}
 
-func getScratch() *scratch { return pool.Get().(*scratch) }
+func getScratch() *scratch {
+	pool.mu.Lock()
+	defer pool.mu.Unlock()
+	n := len(pool.free)
+	if n == 0 {
+		return new(scratch)
+	}
+	s := pool.free[n-1]
+	pool.free = pool.free[:n-1]
+	return s
+}
 
 func (s *scratch) put() {
 	s.r, s.payload = nil, nil
 	if cap(s.raw) > keepCap || cap(s.out) > keepCap {
 		return
 	}
-	pool.Put(s)
+	pool.mu.Lock()
+	defer pool.mu.Unlock()
+	if len(pool.free) < runtime.GOMAXPROCS(0) {
+		pool.free = append(pool.free, s)
+	}
 }
 
 func (s *scratch) reset(r io.ReaderAt, size int64) {

@@ -39,12 +39,8 @@ func (a *addition) to(w *Writer) (*Record, error) {
 	if len(a.keys) == 0 {
 		return nil, fmt.Errorf("package store: adding %s: no key", a.pkg)
 	}
-	sc := w.scratch.Get().(*scratch)
-	defer func() {
-		if sc.size() <= keepScratch {
-			w.scratch.Put(sc)
-		}
-	}()
+	sc := w.scratch.get()
+	defer w.scratch.put(sc)
 	at, err := sc.fill(a.details, a.fragments)
 	if err != nil {
 		return nil, fmt.Errorf("package store: adding %s: %w", a.pkg, err)

@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"runtime"
+	"sync"
 
 	"compose/internal/rpm"
 )
@@ -26,6 +28,32 @@ func (s *scratch) size() int {
 	return n
 }
 
+// scratchPool keeps some for further records. The collector does not empty it.
+type scratchPool struct {
+	mu   sync.Mutex
+	free []*scratch
+}
+
+func (p *scratchPool) get() *scratch {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.free)
+	if n == 0 {
+		return &scratch{}
+	}
+	s := p.free[n-1]
+	p.free = p.free[:n-1]
+	return s
+}
+
+func (p *scratchPool) put(s *scratch) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s.size() <= keepScratch && len(p.free) < runtime.GOMAXPROCS(0) {
+		p.free = append(p.free, s)
+	}
+}
+
 var errTooMuch = errors.New("more than 1 GiB of metadata")
 
 // fill makes the blocks and says how long they are; their place is open.
@@ -35,8 +63,12 @@ func (s *scratch) fill(d *rpm.Details, f rpm.Fragments) (place, error) {
 		return at, errTooMuch
 	}
 	at.primary, at.filelists, at.other = uint32(len(f.Primary)), uint32(len(f.Filelists)), uint32(len(f.Other))
-	s.raw = append(append(append(s.raw[:0], f.Primary...), f.Filelists...), f.Other...)
-	s.data = appendBlock(s.data[:0], s.raw)
+	all := f.Joined
+	if len(all) != len(f.Primary)+len(f.Filelists)+len(f.Other) {
+		s.raw = append(append(append(s.raw[:0], f.Primary...), f.Filelists...), f.Other...)
+		all = s.raw
+	}
+	s.data = appendBlock(s.data[:0], all)
 	at.frag, at.fragSum = uint32(len(s.data)), addSum(0, s.data)
 
 	s.raw = s.raw[:0]

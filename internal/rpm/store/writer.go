@@ -13,7 +13,7 @@ type Writer struct {
 	s       *Store
 	dir     string // "" for a temporary one
 	lim     limits
-	scratch sync.Pool
+	scratch scratchPool
 
 	mu   sync.Mutex
 	part *part
@@ -50,7 +50,6 @@ func (s *Store) begin(dir string) (*Writer, error) {
 }
 
 func (w *Writer) start() (*Writer, error) {
-	w.scratch.New = func() any { return &scratch{} }
 	if err := w.nextPart(); err != nil {
 		return nil, w.fail(err)
 	}
