@@ -62,7 +62,10 @@ func (f *createrepoFlags) run(cmd *cobra.Command, dir string) error {
 		return err
 	}
 	tuneForStream(0)
-	show := newRepoProgress(cmd.ErrOrStderr(), f.quiet)
+	show := newRepoProgress(cmd.ErrOrStderr())
+	if f.quiet {
+		show.hush()
+	}
 	c.Found, c.Progress, c.Note = tuneForStream, show.progress, show.note
 	made, err := c.Write(cmd.Context())
 	show.close()

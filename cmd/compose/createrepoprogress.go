@@ -22,10 +22,13 @@ type repoProgress struct {
 	width int // of the line on the terminal
 }
 
-func newRepoProgress(out io.Writer, quiet bool) *repoProgress {
+func newRepoProgress(out io.Writer) *repoProgress {
 	f, ok := out.(*os.File)
-	return &repoProgress{out: out, live: ok && !quiet && term.IsTerminal(int(f.Fd()))}
+	return &repoProgress{out: out, live: ok && term.IsTerminal(int(f.Fd()))}
 }
+
+// hush leaves only what must be said.
+func (p *repoProgress) hush() { p.live = false }
 
 // progress takes how many of the packages are done.
 func (p *repoProgress) progress(done, total int) {

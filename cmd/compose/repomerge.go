@@ -85,7 +85,10 @@ func (f *mergeFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	show := newRepoProgress(cmd.ErrOrStderr(), f.quiet)
+	show := newRepoProgress(cmd.ErrOrStderr())
+	if f.quiet {
+		show.hush()
+	}
 	opt.Repo.Progress = show.progress
 	opt.Repo.Note = func(text string) { show.note(cleanLine(text)) }
 	if f.quiet {

@@ -31,7 +31,10 @@ byte, with its signature.`,
   compose repo sync metalink:https://example.com/metalink?repo=x /srv/mirror`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			show := newRepoProgress(cmd.ErrOrStderr(), f.quiet || f.json)
+			show := newRepoProgress(cmd.ErrOrStderr())
+			if f.quiet || f.json {
+				show.hush()
+			}
 			start := time.Now()
 			opt.Progress = func(p phases.SyncProgress) {
 				show.progressText(func() string {

@@ -31,7 +31,10 @@ checked, or bad usage.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeDirs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			show := newRepoProgress(cmd.ErrOrStderr(), f.quiet || f.json)
+			show := newRepoProgress(cmd.ErrOrStderr())
+			if f.quiet || f.json {
+				show.hush()
+			}
 			opt.Progress = show.progress
 			rep, err := phases.VerifyRepo(cmd.Context(), f.access(), args[0], opt)
 			show.close()
