@@ -211,7 +211,7 @@ func TestBootFails(t *testing.T) {
 		"boot tests of s390x":  {Image: disk, Arch: "s390x", Expect: "x", LogDir: logs},
 		"needs a text":         {Image: disk, Arch: "x86_64", LogDir: logs},
 		"no UEFI firmware":     {Image: disk, Arch: "x86_64", Expect: "x", LogDir: logs, Firmware: FirmwareUEFI, OVMFCode: "/nowhere"},
-		"could not be opened":  {Image: disk + "x", Arch: "x86_64", Expect: "x", LogDir: logs},
+		"could not open":       {Image: disk + "x", Arch: "x86_64", Expect: "x", LogDir: logs},
 		"no such file or dire": {Image: disk, Arch: "x86_64", Expect: "x", LogDir: logs + "x"},
 	} {
 		if err := TryBoot(t.Context(), b); err == nil || !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(want)) {
