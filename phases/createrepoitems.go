@@ -22,8 +22,8 @@ func (r *dirRepo) items(files []pkgset.File) ([]repo.Item, error) {
 	}
 	items := make([]repo.Item, len(files))
 	sources := make([]fileSource, len(files))
-	for i, rel := range pkgset.Rels(files) {
-		href, err := r.href(rel)
+	for i := range files {
+		href, err := r.href(files[i].Rel())
 		if err != nil {
 			return nil, err
 		}

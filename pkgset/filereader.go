@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"sync"
 	"unicode/utf8"
@@ -55,9 +56,9 @@ func (r *FileReader) Known(f *File) *rpm.Package {
 // are records of their own.
 func (r *FileReader) key(f *File) store.Key {
 	if r.Checksum == "" || r.Checksum == "sha256" {
-		return f.found.key
+		return f.key
 	}
-	b := append([]byte("checksum\x00"+r.Checksum+"\x00"), f.found.key[:]...)
+	b := append([]byte("checksum\x00"+r.Checksum+"\x00"), f.key[:]...)
 	return sha256.Sum256(b)
 }
 
@@ -75,7 +76,7 @@ func (r *FileReader) Load(ctx context.Context, f *File, buf *store.Buffer) (*rpm
 	}
 	p, d, err := r.readFile(f)
 	if err != nil {
-		return nil, rpm.Fragments{}, &BrokenError{Files: []BrokenFile{{f.path(), err}}}
+		return nil, rpm.Fragments{}, &BrokenError{Files: []BrokenFile{{f.Path(), err}}}
 	}
 	frag, warnings := r.render(p, d, buf)
 	r.tell(f, p, warnings)
@@ -126,19 +127,19 @@ func (r *FileReader) stored(f *File, buf *store.Buffer) (*rpm.Package, rpm.Fragm
 }
 
 func (r *FileReader) readFile(f *File) (*rpm.Package, *rpm.Details, error) {
-	if err := checkFileName(f.name); err != nil {
+	if err := checkFileName(filepath.Base(f.rel)); err != nil {
 		return nil, nil, err
 	}
-	if rel := f.Rel(); hasControl(rel) || !utf8.ValidString(rel) {
+	if hasControl(f.rel) || !utf8.ValidString(f.rel) {
 		return nil, nil, errors.New("its path cannot be written in metadata")
 	}
 	o := header.Options{Checksum: r.Checksum, FileDigests: r.Digests, Check: func(fi fs.FileInfo) error {
-		if store.FileKey(fi) != f.found.key {
+		if store.FileKey(fi) != f.key {
 			return errors.New("the file changed after it was found")
 		}
 		return nil
 	}}
-	p, d, err := o.ReadFile(f.path())
+	p, d, err := o.ReadFile(f.Path())
 	if err != nil {
 		return nil, nil, cmp.Or(errors.Unwrap(err), err) // without the path
 	}

@@ -7,39 +7,24 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"compose/internal/rpm/store"
 )
 
 // File is an RPM file below a folder, of which nothing but its state was
-// looked at.
+// looked at. There are many, so each is small.
 type File struct {
-	found
-	top int // length of the folder's path, with the slash
+	top   *string // the folder
+	rel   string
+	key   store.Key
+	mtime int64
 }
 
 // Rel gives the path relative to the folder.
-func (f *File) Rel() string {
-	if len(f.dir) < f.top {
-		return f.name
-	}
-	return f.dir[f.top:] + "/" + f.name
-}
+func (f *File) Rel() string { return f.rel }
 
-func (f *File) rel(s *slab) string {
-	if len(f.dir) < f.top {
-		return f.name
-	}
-	return s.join(f.dir[f.top:], "/", f.name)
-}
-
-// Rels gives the relative paths of files. They share memory.
-func Rels(files []File) []string {
-	out := make([]string, len(files))
-	var s slab
-	for i := range files {
-		out[i] = files[i].rel(&s)
-	}
-	return out
-}
+// Path gives the path with that of the folder.
+func (f *File) Path() string { return *f.top + "/" + f.rel }
 
 // Time gives the modification time in seconds since the epoch.
 func (f *File) Time() int64 { return f.mtime / 1e9 }
@@ -97,14 +82,25 @@ func ListFiles(ctx context.Context, dir string, o ListOptions) (*Listing, error)
 	return &Listing{newFiles(all, top), w.others, bad}, nil
 }
 
+// newFiles makes files of what was found below a folder, and keeps nothing
+// of that.
 func newFiles(all []found, top string) []File {
-	n := len(strings.TrimRight(top, "/")) + 1
-	if n == 1 {
+	top = strings.TrimRight(top, "/")
+	n := len(top) + 1
+	if top == "" {
 		n = 3 // the root is walked as "/."
 	}
 	out := make([]File, len(all))
+	var s slab
 	for i := range all {
-		out[i] = File{all[i], n}
+		f := &all[i]
+		rel := ""
+		if len(f.dir) >= n {
+			rel = s.join(f.dir[n:], "/", f.name)
+		} else {
+			rel = s.join(f.name)
+		}
+		out[i] = File{&top, rel, f.key, f.mtime}
 	}
 	return out
 }
