@@ -37,6 +37,7 @@ type ISO struct {
 	ImplantMD5 string
 	Sums       map[string]string // by algorithm, in hex
 	Bootable   bool
+	Warnings   []string // names that some systems do not read whole
 }
 
 // MakeISO writes a disc image and its manifest, with Joliet and Rock Ridge
@@ -60,7 +61,7 @@ func MakeISO(ctx context.Context, s ISOSpec) (ISO, error) {
 	}
 	out := ISO{
 		Path: s.Path, Manifest: s.Path + ".manifest", Size: made.Size, VolumeID: s.VolumeID, ImplantMD5: made.ImplantMD5,
-		Sums: made.Sums, Bootable: s.Boot != nil,
+		Sums: made.Sums, Bootable: s.Boot != nil, Warnings: m.Warnings(),
 	}
 	err = out.finish(m.Manifest())
 	if err != nil {

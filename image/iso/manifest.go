@@ -1,6 +1,8 @@
 package iso
 
 import (
+	"fmt"
+	"path"
 	"slices"
 	"strings"
 )
@@ -28,6 +30,23 @@ func (m *Image) Manifest() []byte {
 		return nil
 	}
 	return []byte(strings.Join(names, "\n") + "\n")
+}
+
+// linuxName is the longest Rock Ridge name that Linux reads whole.
+const linuxName = 253
+
+// Warnings says what is right on the image and yet not read by everybody.
+func (m *Image) Warnings() []string {
+	var out []string
+	for dir, d := range m.tree.dirs {
+		for _, k := range d.kids {
+			if len(k.name) > linuxName {
+				out = append(out, fmt.Sprintf("%s: Linux cuts names of more than %d bytes on a disc", path.Join(dir, k.name), linuxName))
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Manifest lists the names on an image, as Image.Manifest does.

@@ -145,6 +145,26 @@ func TestPrimaryNames(t *testing.T) {
 	}
 }
 
+func TestManifestAndWarnings(t *testing.T) {
+	files := []File{text("b", ""), text("B/x", ""), text("B.x", ""), text(strings.Repeat("n", 254), ""), text(strings.Repeat("m", 253), "")}
+	for i := range 12 {
+		files = append(files, text(strings.Repeat("deep/", i)+"f", ""))
+	}
+	m, err := New(files, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := image(t, files, Options{})
+	x, _ := Open(bytes.NewReader(b), int64(len(b)))
+	theirs, err := x.Manifest()
+	if ours := m.Manifest(); err != nil || !bytes.Equal(ours, theirs) || !bytes.HasPrefix(ours, []byte("/B\n/B.x\n/B/x\n/b\n/deep\n")) {
+		t.Errorf("%s\n%s %v", ours, theirs, err)
+	}
+	if w := m.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0], "nnn") {
+		t.Error(w)
+	}
+}
+
 // TestManyCollisions has names that are the same up to the limit.
 func TestManyCollisions(t *testing.T) {
 	var files []File
