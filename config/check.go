@@ -15,6 +15,7 @@ func (d *decoder) check(c *Config) {
 	d.checkDescription(c)
 	d.checkFiles(c)
 	d.checkVariants(c)
+	d.checkModules(c)
 	for i, s := range c.Pkgsets {
 		d.checkSource(index("pkgset", i), s)
 	}

@@ -49,7 +49,7 @@ func documentedKeys(t *testing.T) []documented {
 func structComments(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	for _, name := range []string{"keys.go", "keys_variant.go", "keys_gather.go", "config.go"} {
+	for _, name := range []string{"keys.go", "keys_variant.go", "keys_gather.go", "keys_modules.go", "config.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

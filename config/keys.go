@@ -37,6 +37,8 @@ type Config struct {
 	// order in which they are shown. A configuration has at least one, or
 	// names a file with variants.
 	Variants []Variant `toml:"variant"`
+	// Modules has the defaults and obsoletes of module streams, and filters.
+	Modules Modules `toml:"modules,omitempty"`
 	// Gather says how the packages of a tree are chosen.
 	Gather Gather `toml:"gather"`
 	// Link says how packages get into the trees.
@@ -131,6 +133,11 @@ type Pkgset struct {
 	// cannot be read as one: error ends the compose, skip leaves the file out
 	// and notes that.
 	Broken string `toml:"broken" default:"error" enum:"error,skip"`
+	// Modules is a file with the metadata of module streams (modulemd, and
+	// defaults and obsoletes), or a folder of such files (*.yaml, *.yml,
+	// *.txt). A repository brings its own too, which comes first. Packages that
+	// a stream lists are only in trees that have the stream.
+	Modules Path `toml:"modules,omitempty" pungi:"pkgset_koji_module_tag"`
 	// Arches limits the set to trees of these architectures; empty means that
 	// it serves all.
 	Arches []string `toml:"arches,omitempty" pungi:"the keys of pkgset_repos"`

@@ -33,6 +33,13 @@ type Variant struct {
 	Environments []string `toml:"environments,omitempty" rule:"glob" pungi:"environments in variants.xml"`
 	// EnvironmentRules change how environments look in the variant's comps.
 	EnvironmentRules []VariantEnvironment `toml:"environment,omitempty"`
+	// Modules are the module streams of the variant: NAME:STREAM, with shell
+	// globs in each part, and :VERSION and :CONTEXT behind where one build is
+	// meant instead of the latest; NAME alone is the module's default stream.
+	// Their packages get in as they are, whatever else is to be had, and the
+	// variant's repositories say what belongs to which stream. Names that
+	// match nothing end the compose.
+	Modules []string `toml:"modules,omitempty" rule:"module" pungi:"modules in variants.xml"`
 	// Release is the release of a layered-product, which has name, short and
 	// version; other types have none.
 	Release VariantRelease `toml:"release,omitempty"`

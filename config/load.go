@@ -170,12 +170,14 @@ func (c *Config) resolvePaths(dir string) error {
 			p.Abs = filepath.Join(dir, p.Text)
 		}
 	}
-	for _, p := range []*Path{&c.Comps, &c.VariantsFile, &c.Gather.Prepopulate, &c.Gather.SourceMapping} {
+	for _, p := range []*Path{&c.Comps, &c.VariantsFile, &c.Gather.Prepopulate, &c.Gather.SourceMapping,
+		&c.Modules.Defaults, &c.Modules.Overrides, &c.Modules.Obsoletes} {
 		resolve(p)
 	}
 	for i := range c.Pkgsets {
 		resolve(&c.Pkgsets[i].Path)
 		resolve(&c.Pkgsets[i].Comps)
+		resolve(&c.Pkgsets[i].Modules)
 	}
 	return nil
 }

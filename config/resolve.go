@@ -164,6 +164,34 @@ func (c *Config) patterns(list []string, key string) []Pattern {
 	return out
 }
 
+// ModulesFor gives what one tree has of the module streams: what its variant
+// names, and what the modules.tree blocks that apply to it filter.
+func (c *Config) ModulesFor(variant, arch string) ModuleRules {
+	var out ModuleRules
+	for i, v := range c.Variants {
+		if v.UID() == variant {
+			out.Want = append(out.Want, c.patterns(v.Modules, index("variant", i)+".modules")...)
+		}
+	}
+	for i, b := range c.Modules.Trees {
+		if b.Match(variant, arch) {
+			out.Filter = append(out.Filter, c.patterns(b.Filter, index("modules.tree", i)+".filter")...)
+		}
+	}
+	return out
+}
+
+// HasModules says whether module streams can play a part in the compose: a
+// package set may have some.
+func (c *Config) HasModules() bool {
+	for _, s := range c.Pkgsets {
+		if s.Source == "repo" || s.Modules.IsSet() {
+			return true
+		}
+	}
+	return false
+}
+
 // StrictnessFor gives off, lenient or fatal for a tree.
 func (c *Config) StrictnessFor(variant, arch string) string {
 	out := "lenient"

@@ -31,6 +31,7 @@ var shapes = map[string]shape{
 	"arch":    {check: checkArch},
 	"glob":    {check: checkGlob},
 	"package": {check: checkPackage},
+	"module":  {check: checkModule},
 	"url":     {check: checkURL},
 }
 

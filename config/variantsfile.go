@@ -104,6 +104,7 @@ func (f *variantsFile) variant(x *node, parent string) {
 	f.flag(t, "is_empty", x, "is_empty")
 	f.groups(t, key, x)
 	f.environments(t, key, x)
+	f.modules(t, key, x)
 	for _, r := range x.all("release") {
 		t["release"] = map[string]any{"name": r.attrs["name"], "short": r.attrs["short"], "version": r.attrs["version"]}
 		f.places[key+".release"] = r.at
@@ -127,10 +128,8 @@ func (f *variantsFile) variant(x *node, parent string) {
 
 // refuse complains about what this program does not do yet.
 func (f *variantsFile) refuse(x *node) {
-	for _, name := range []string{"module", "kojitag"} {
-		for _, m := range x.all("modules", name) {
-			f.complain(m, quote(m.text)+": module streams are not supported", "a compose without modules has no <modules>")
-		}
+	for _, m := range x.all("modules", "kojitag") {
+		f.complain(m, quote(m.text)+": tags are not supported", "a package set has the module metadata of its repositories, or of the file that its key modules names")
 	}
 	for _, p := range x.all("buildinstallpackages", "package") {
 		f.complain(p, quote(p.text)+": installer images are not supported", "leave <buildinstallpackages> out")
@@ -200,6 +199,27 @@ func (f *variantsFile) environments(t map[string]any, key string, x *node) {
 		rules = append(rules, map[string]any{"id": exactly(e.text), "display_order": int64(n)})
 	}
 	setLists(t, "environments", names, "environment", rules)
+}
+
+// modules sets the module streams of a variant. A name alone stands for all
+// streams in this file, as in Pungi, which takes a name with dashes apart in
+// its old way, NAME-STREAM-VERSION.
+func (f *variantsFile) modules(t map[string]any, key string, x *node) {
+	names := []any{}
+	for i, m := range x.all("modules", "module") {
+		f.places[index(key+".modules", i)] = m.at
+		f.flag(map[string]any{}, "glob", m, "glob")
+		name := m.text
+		switch {
+		case strings.Contains(name, ":"):
+		case strings.Contains(name, "-"):
+			f.complain(m, quote(name)+" may be a name or NAME-STREAM", "write NAME:STREAM, or NAME:* for all streams")
+		default:
+			name += ":*"
+		}
+		names = append(names, name)
+	}
+	setLists(t, "modules", names, "", nil)
 }
 
 func setLists(t map[string]any, key string, list []any, ruleKey string, rules []any) {

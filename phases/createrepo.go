@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"compose/config"
+	"compose/internal/modulemd"
 	"compose/phases/dag"
 	"compose/phases/event"
 	"compose/pkgset"
@@ -13,35 +14,55 @@ import (
 
 // addCreaterepo writes the metadata of each tree: binary packages with comps,
 // debuginfo, and the variant's sources.
-func (p *plan) addCreaterepo(cfg config.Createrepo, links perTree[linked], groups groups) {
+// The binary repositories are handed on.
+func (p *plan) addCreaterepo(cfg config.Createrepo, in createrepoInput) perTree[repo.Index] {
+	out := perTree[repo.Index]{}
 	for _, t := range p.trees {
-		p.addRepo(cfg, t.String(), repoStep{root: p.dirs.Repository(t), links: links[t], pick: linked.packages, comps: groups.trees[t], compsName: filepath.Base(p.dirs.Comps(t))})
-		p.addRepo(cfg, t.String()+".debug", repoStep{root: p.dirs.DebugRepository(t), links: links[t], pick: linked.debuginfo})
+		out[t] = p.addRepo(cfg, t.String(), repoStep{
+			root: p.dirs.Repository(t), links: in.links[t], pick: linked.packages,
+			comps: in.groups.trees[t], compsName: filepath.Base(p.dirs.Comps(t)), library: in.modules.all, modules: in.modules.trees[t],
+		})
+		p.addRepo(cfg, t.String()+".debug", repoStep{root: p.dirs.DebugRepository(t), links: in.links[t], pick: linked.debuginfo})
 	}
 	for _, v := range p.variants {
 		t := treeOf(v, "src")
-		p.addRepo(cfg, t.String(), repoStep{root: p.dirs.Repository(t), links: links[t], pick: linked.packages})
+		p.addRepo(cfg, t.String(), repoStep{root: p.dirs.Repository(t), links: in.links[t], pick: linked.packages})
 	}
+	return out
+}
+
+// createrepoInput is what repositories are made of.
+type createrepoInput struct {
+	links   perTree[linked]
+	groups  groups
+	modules modules
 }
 
 // repoStep is one repository to write: its root, which of the linked files
-// are in it, and its comps, if any.
+// are in it, and its comps and module streams, if any.
 type repoStep struct {
 	root      string
 	links     dag.Promise[linked]
 	pick      func(linked) []pkgset.Placed
 	comps     dag.Promise[treeComps]
 	compsName string
+	library   dag.Promise[moduleLibrary]
+	modules   dag.Promise[modulemd.Selection]
 }
 
-func (p *plan) addRepo(cfg config.Createrepo, name string, r repoStep) {
+func (p *plan) addRepo(cfg config.Createrepo, name string, r repoStep) dag.Promise[repo.Index] {
 	s := p.Add("createrepo/"+name, "cpu")
 	files, comps := dag.Need(s, r.links), dag.Want(s, r.comps)
-	dag.Do(s, func(ctx context.Context, ev *event.Scope) (repo.Index, error) {
+	library, sel := dag.Want(s, r.library), dag.Want(s, r.modules)
+	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (repo.Index, error) {
 		opt := p.repoOptions(cfg, ev)
 		opt.Cache = files().parts
 		if c, ok := comps(); ok {
 			opt.Comps, opt.CompsName = c.xml, r.compsName
+		}
+		if chosen, ok := sel(); ok && len(chosen.Streams) > 0 {
+			all, _ := library()
+			opt.Extra = append(opt.Extra, repo.Extra{Type: "modules", Name: "modules.yaml", Data: all.index.Having(chosen.Streams).YAML()})
 		}
 		return repo.Write(ctx, r.root, items(r.root, r.pick(files())), opt)
 	})

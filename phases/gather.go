@@ -23,6 +23,7 @@ type gatherInput struct {
 	groups   groups
 	aside    lookasides
 	lists    dag.Promise[lists]
+	modules  modules
 }
 
 // gatherer adds the steps that solve trees.
@@ -105,7 +106,11 @@ func (g *gatherer) addTree(v config.Variant, arch string) dag.Promise[*gather.Re
 		universe = dag.Need(s, shared)
 	}
 	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (*gather.Result, error) {
-		res, err := b.solve(ctx, universe(), pkgs().subset)
+		parts := b.modules(pkgs().subset.Packages)
+		if v.Parent == "" { // what belongs to it would say the same
+			warnAll(ev, "packages that module streams list and no package set has", parts.missing)
+		}
+		res, err := b.solve(ctx, universe(), choice{pkgs().subset.Packages, parts})
 		if err != nil {
 			return nil, err
 		}

@@ -17,12 +17,13 @@ import (
 
 // addLimit makes the package sets smaller where Pungi does, for its compat
 // only: with a gather_method of nodeps for all, to the packages that are named
-// literally; of repositories, to those that a solution of everything takes.
+// literally; of repositories, to those that a solution of everything takes; but not where
+// modules ask for packages too.
 // It says whether there is anything to do.
 func (p *plan) addLimit(cfg *config.Config, in subsetInput, paths dag.Promise[rpm.PathIndex]) (dag.Promise[[]*pkgset.Set], bool) {
 	named := cfg.Gather.Method == "nodeps"
 	fromRepos := slices.ContainsFunc(cfg.Pkgsets, func(s config.Pkgset) bool { return s.Source == pkgset.KindRepo })
-	if compatOf(cfg) != gather.CompatPungi43 || !named && !fromRepos {
+	if compatOf(cfg) != gather.CompatPungi43 || wantsModules(cfg) || !named && !fromRepos {
 		return dag.Promise[[]*pkgset.Set]{}, false
 	}
 	s := p.Add("pkgset/limit", "cpu")

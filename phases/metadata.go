@@ -14,6 +14,7 @@ import (
 	"compose/phases/event"
 	"compose/phases/report"
 	"compose/pkgset"
+	"compose/repo"
 )
 
 // metadataInput is what the metadata tell of.
@@ -21,34 +22,34 @@ type metadataInput struct {
 	packages map[string]dag.Promise[archPackages]
 	picks    picks
 	links    perTree[linked]
+	modules  modules
+	repos    perTree[repo.Index]
 }
 
 // addMetadata writes composeinfo.json, rpms.json and modules.json.
 func (p *plan) addMetadata(cfg *config.Config, id Identity, in metadataInput) {
 	p.addRPMs(cfg, id, in)
-	write := func(name string, content func() ([]byte, error)) {
-		s := p.Add("metadata/"+name, "disk")
-		for _, v := range p.variants {
-			for _, arch := range slices.Concat(v.Arches, []string{"src"}) {
-				dag.Want(s, in.links[treeOf(v, arch)]) // a compose that came to nothing has no metadata
-			}
-		}
-		dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
-			data, err := content()
-			if err != nil {
-				return passed{}, err
-			}
-			return passed{}, writeFile(p.dirs.Metadata(name+".json"), data)
-		})
-	}
-	write("composeinfo", func() ([]byte, error) {
+	s := p.Add("metadata/composeinfo", "disk")
+	p.wantLinks(s, in.links)
+	dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
 		info := productmd.ComposeInfo{Compose: id, Release: release(cfg), Base: baseProduct(cfg), Variants: p.variantInfos(cfg, "")}
-		return info.JSON()
+		data, err := info.JSON()
+		if err != nil {
+			return passed{}, err
+		}
+		return passed{}, writeFile(p.dirs.Metadata("composeinfo.json"), data)
 	})
-	write("modules", func() ([]byte, error) {
-		modules := productmd.Modules{Compose: id}
-		return modules.JSON()
-	})
+	p.addModuleList(id, in)
+}
+
+// wantLinks makes a step wait for all trees: a compose that came to nothing
+// has no metadata.
+func (p *plan) wantLinks(s *dag.Step, links perTree[linked]) {
+	for _, v := range p.variants {
+		for _, arch := range slices.Concat(v.Arches, []string{"src"}) {
+			dag.Want(s, links[treeOf(v, arch)])
+		}
+	}
 }
 
 // variantInfos describes the variants that belong to one, or the top ones.

@@ -106,7 +106,7 @@ func source(set config.Pkgset, arches []string, version string) pkgset.Source {
 	src := pkgset.Source{
 		Tag: set.Tag, Kind: set.Source, Path: set.Path.Abs,
 		Mirrorlist: set.Mirrorlist, Metalink: set.Metalink,
-		SigKeys: set.SigKeys, Arches: arches, ReleaseVer: set.Releasever, Broken: set.Broken,
+		SigKeys: set.SigKeys, Modules: set.Modules.Abs, Arches: arches, ReleaseVer: set.Releasever, Broken: set.Broken,
 	}
 	if len(set.URL) > 0 {
 		src.URL, src.Mirrors = set.URL[0], set.URL[1:]

@@ -92,7 +92,7 @@ func (s *soloist) solve(ctx context.Context) (*Solved, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.Universe = s.universe(sub, asides, paths)
+	in.Universe, in.Apart = s.universe(sub, asides, paths), apartByDefault(sets, sub.Packages, s.Arch)
 	indexed := time.Now()
 	res, err := gather.Gather(ctx, in)
 	if err != nil {
@@ -179,7 +179,7 @@ func (s *soloist) input(ctx context.Context, cfg *config.Config, sub *pkgset.Sub
 	}
 	files, err := pkgset.ReadFileLists(ctx, wide, s.env)
 	b.files = func() (*pkgset.FileLists, bool) { return files, true }
-	in, _ := b.input(sub.Packages)
+	in, _ := b.input(choice{packages: sub.Packages})
 	for _, text := range s.Prepopulate {
 		in.Prepopulate = append(in.Prepopulate, gather.Pattern{Text: text})
 	}

@@ -24,6 +24,7 @@ type treeInput struct {
 	relatives []relative // whose wishes the tree has: its own variant first
 	parent    func() *gather.Result
 	lists     func() (lists, bool)
+	modules   func(pkgs []*rpm.Package) treeModules
 	files     func() (*pkgset.FileLists, bool)
 }
 
@@ -43,8 +44,10 @@ func (g *gatherer) inputOf(s *dag.Step, v config.Variant, t Tree) *treeInput {
 		gather: g.cfg.Gather, compat: compatOf(g.cfg),
 		lists: dag.Want(s, g.in.lists), files: dag.Want(s, g.files[t.Arch]),
 	}
+	var trees []Tree
 	for _, other := range g.relatives(v, t.Arch) {
 		ot := treeOf(other, t.Arch)
+		trees = append(trees, ot)
 		release := other.UID()
 		if other.Parent != "" {
 			release = other.Parent
@@ -53,6 +56,7 @@ func (g *gatherer) inputOf(s *dag.Step, v config.Variant, t Tree) *treeInput {
 			add: g.cfg.GatherFor(ot.Variant, ot.Arch).Add, comps: dag.Need(s, g.in.groups.trees[ot]), release: release,
 		})
 	}
+	b.modules = g.modulesOf(s, t, trees)
 	if v.Type == "addon" || v.Type == "layered-product" {
 		if parent, ok := g.solved[Tree{Variant: v.Parent, Arch: t.Arch}]; ok {
 			b.parent = dag.Need(s, parent)
@@ -76,11 +80,18 @@ func (g *gatherer) relatives(v config.Variant, arch string) []config.Variant {
 	return list
 }
 
+// choice is the packages that a tree is chosen from, and the module streams
+// that some of them belong to.
+type choice struct {
+	packages []*rpm.Package
+	modules  treeModules
+}
+
 // solve finds the packages of the tree. What the source mapping names is
 // solved by itself, as in Pungi, and put together with the rest.
-func (b *treeInput) solve(ctx context.Context, u *gather.Universe, sub *pkgset.Subset) (*gather.Result, error) {
+func (b *treeInput) solve(ctx context.Context, u *gather.Universe, from choice) (*gather.Result, error) {
 	res := &gather.Result{}
-	if in, ok := b.input(sub.Packages); ok {
+	if in, ok := b.input(from); ok {
 		in.Universe = u
 		var err error
 		if res, err = gather.Gather(ctx, in); err != nil {
@@ -93,7 +104,7 @@ func (b *treeInput) solve(ctx context.Context, u *gather.Universe, sub *pkgset.S
 		return res, nil
 	}
 	in := b.common(b.rules.MappingMethod)
-	in.Universe, in.Packages = u, mapped
+	in.Universe, in.Packages, in.Apart = u, mapped, from.modules.apart
 	more, err := gather.Gather(ctx, in)
 	if err != nil {
 		return nil, err
@@ -143,13 +154,13 @@ func (b *treeInput) common(method string) gather.Input {
 
 // input is the input from comps groups and configuration. It says whether the
 // tree asks for anything at all; Pungi does not count prepopulate for that.
-func (b *treeInput) input(pkgs []*rpm.Package) (gather.Input, bool) {
+func (b *treeInput) input(from choice) (gather.Input, bool) {
 	in := b.common(b.rules.Method)
 	asked := b.groups(&in)
 	for i, r := range b.relatives {
 		in.Packages = append(in.Packages, patterns(r.add, "add")...)
 		if b.gather.FilterSystemReleasePackages {
-			add, filter := gather.SystemRelease(pkgs, r.release)
+			add, filter := gather.SystemRelease(from.packages, r.release)
 			in.Packages = append(in.Packages, add...)
 			if i == 0 {
 				in.Filters = append(in.Filters, filter...)
@@ -159,7 +170,8 @@ func (b *treeInput) input(pkgs []*rpm.Package) (gather.Input, bool) {
 	in.Filters = append(patterns(b.rules.Filter, "filter"), in.Filters...)
 	l, _ := b.lists()
 	in.Prepopulate = l.prepopulated(b.tree.Variant, b.tree.Arch)
-	asked = asked || len(in.Packages) > 0 || len(in.Prepopulate) > 0 && b.compat == gather.CompatNone
+	from.modules.addTo(&in)
+	asked = asked || len(in.Packages) > 0 || len(in.Modular) > 0 || len(in.Prepopulate) > 0 && b.compat == gather.CompatNone
 	return in, asked
 }
 

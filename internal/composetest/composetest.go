@@ -49,7 +49,13 @@ func Make(root, name, dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		if e.IsDir() || e.Name() == "packages" {
+		if e.Name() == "golden" || e.Name() == "packages" {
+			continue
+		}
+		if e.IsDir() {
+			if err := os.CopyFS(filepath.Join(dir, e.Name()), os.DirFS(filepath.Join(from, e.Name()))); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := copyFile(filepath.Join(from, e.Name()), filepath.Join(dir, e.Name())); err != nil {

@@ -135,6 +135,18 @@ func (x *Index) DefaultStream(module string) string {
 	return ""
 }
 
+// Having gives the documents for a tree that has the given streams: these,
+// and the defaults, obsoletes and translations of their modules.
+func (x *Index) Having(streams []*Stream) *Index {
+	modules := map[string]bool{}
+	for _, s := range streams {
+		modules[s.Name] = true
+	}
+	out := x.Only(func(module string) bool { return modules[module] })
+	out.Streams = streams
+	return out
+}
+
 // Only gives the documents of the modules that keep says yes to.
 func (x *Index) Only(keep func(module string) bool) *Index {
 	return &Index{

@@ -41,7 +41,7 @@ type Tree struct {
 	// Hidden says why packages must not be in the tree.
 	Hidden map[*rpm.Package]string
 	// Missing are artifacts for the tree's architecture that are not among
-	// the packages, as "NEVRA of N:S:V:C".
+	// the packages, as "module N:S:V:C lists NEVRA, which is not there".
 	Missing []string
 }
 
@@ -136,7 +136,7 @@ func (d *divider) missing(streams []*Stream, arch string) (out []string) {
 	for _, s := range streams {
 		for _, a := range s.Artifacts {
 			if i := strings.LastIndexByte(a, '.'); !d.found[a] && slices.Contains(native, a[i+1:]) {
-				out = append(out, a+" of "+s.ID.String())
+				out = append(out, fmt.Sprintf("module %s lists %s, which is not there", s.ID, a))
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package modulemd
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,8 +11,10 @@ import (
 
 // Request is what a tree wants of the module streams.
 type Request struct {
-	// Arch is the architecture of the tree.
-	Arch string
+	// Arch is the architecture of the tree, Others are those of the variant's
+	// other trees.
+	Arch   string
+	Others []string
 	// Want names the streams. A pattern without a stream stands for the
 	// default stream of each module that it names.
 	Want []Pattern
@@ -33,10 +36,28 @@ type Selection struct {
 	Unfiltered []Pattern
 }
 
+// With gives the streams of both selections, each once.
+func (sel Selection) With(other Selection) Selection {
+	return Selection{Streams: union(sel.Streams, other.Streams), Active: union(sel.Active, other.Active)}
+}
+
+func union(a, b []*Stream) []*Stream {
+	out := slices.Clone(a)
+	for _, s := range b {
+		if !slices.Contains(a, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // Unmatched is a pattern that named nothing, and why.
 type Unmatched struct {
 	Pattern Pattern
 	Reason  string
+	// Harmless says that all it names was filtered out, or is not built for
+	// the architecture but for another one of Request.Others.
+	Harmless bool
 }
 
 // String gives the pattern and the reason.
@@ -49,13 +70,14 @@ func (u Unmatched) String() string { return fmt.Sprintf("module %s: %s", u.Patte
 // they are.
 func (x *Index) Select(r Request) Selection {
 	var sel Selection
-	here := filter(x.Streams, func(s *Stream) bool { return s.serves(r.Arch) })
-	here, sel.Unfiltered = without(here, r.Filter)
+	all := filter(x.Streams, func(s *Stream) bool { return s.serves(r.Arch) })
+	here, unused := without(all, r.Filter)
+	sel.Unfiltered = unused
 	chosen := map[*Stream]bool{}
 	for _, p := range r.Want {
 		list, reason := x.choose(here, p)
 		if len(list) == 0 {
-			sel.Unmatched = append(sel.Unmatched, Unmatched{p, reason})
+			sel.Unmatched = append(sel.Unmatched, x.unmatched(r, all, p, reason))
 		}
 		for _, s := range list {
 			chosen[s] = true
@@ -92,7 +114,7 @@ func (x *Index) choose(here []*Stream, p Pattern) ([]*Stream, string) {
 	}
 	named := filter(here, func(s *Stream) bool { return p.Match(s.ID) })
 	if len(named) == 0 {
-		return nil, x.absent(here, p)
+		return nil, absent(here, p)
 	}
 	if p.namesStream() {
 		return latest(named), ""
@@ -105,15 +127,40 @@ func (x *Index) choose(here []*Stream, p Pattern) ([]*Stream, string) {
 }
 
 // absent explains why a pattern names nothing.
-func (x *Index) absent(here []*Stream, p Pattern) string {
+func absent(here []*Stream, p Pattern) string {
 	name := Pattern{Text: p.parts()[0]}
 	if list := filter(here, func(s *Stream) bool { return name.Match(s.ID) }); len(list) > 0 {
 		return "there are only " + streamNames(latest(list))
 	}
-	if slices.ContainsFunc(x.Streams, func(s *Stream) bool { return p.Match(s.ID) }) {
-		return "filtered, or for other architectures only"
+	return noModule
+}
+
+const noModule = "no such module in the package sets"
+
+// unmatched says why a pattern names nothing that is left.
+func (x *Index) unmatched(r Request, all []*Stream, p Pattern, reason string) Unmatched {
+	named := func(s *Stream) bool { return p.Match(s.ID) }
+	if p.Check() != nil {
+		return Unmatched{p, reason, false}
 	}
-	return "no such module in the package sets"
+	if reason == noModule {
+		reason = absent(x.Streams, p) // it may be there for other architectures
+	}
+	if list, _ := x.choose(all, p); len(list) > 0 {
+		return Unmatched{p, "all that it names is filtered out", true}
+	}
+	arches := map[string]bool{}
+	for _, s := range filter(x.Streams, named) {
+		arches[s.Arch] = true
+	}
+	if len(arches) == 0 || slices.ContainsFunc(all, named) {
+		return Unmatched{p, reason, false}
+	}
+	elsewhere := func(s *Stream) bool { return named(s) && slices.ContainsFunc(r.Others, s.serves) }
+	return Unmatched{
+		p, fmt.Sprintf("it is not built for %s, only for %s", r.Arch, strings.Join(slices.Sorted(maps.Keys(arches)), ", ")),
+		slices.ContainsFunc(x.Streams, elsewhere),
+	}
 }
 
 // streamNames lists builds for a message; a few of them.

@@ -55,10 +55,10 @@ func TestSelect(t *testing.T) {
 		{want: "perl:5.3[!0]", streams: "perl:5.32:1:cc"},
 		{want: "*", streams: "nodejs:18:200:aa nodejs:18:200:bb", active: "nodejs:18:200:aa nodejs:18:200:bb"},
 		{want: "perl:5.30 nodejs:20", streams: "nodejs:20:100:aa perl:5.30:1:cc"},
-		{want: "nodejs:* perl:*", filter: "nodejs:18 perl", streams: "nodejs:20:100:aa", unmatched: `module "perl:*" (compose.toml:7): filtered, or for other architectures only`},
+		{want: "nodejs:* perl:*", filter: "nodejs:18 perl", streams: "nodejs:20:100:aa", unmatched: `module "perl:*" (compose.toml:7): all that it names is filtered out`},
 		{want: "perl", unmatched: `module "perl" (compose.toml:7): no default stream is to be had; there are perl:5.30:1:cc, perl:5.32:1:cc`},
 		{want: "perl:6", unmatched: `module "perl:6" (compose.toml:7): there are only perl:5.30:1:cc, perl:5.32:1:cc`},
-		{want: "php", unmatched: `module "php" (compose.toml:7): filtered, or for other architectures only`},
+		{want: "php", unmatched: `module "php" (compose.toml:7): it is not built for x86_64, only for s390x`},
 		{want: "ruby", unmatched: `module "ruby" (compose.toml:7): no such module in the package sets`},
 		{want: "a:", unmatched: `module "a:" (compose.toml:7): module "a:": an empty part`},
 	} {
@@ -74,6 +74,21 @@ func TestSelect(t *testing.T) {
 	sel := x.Select(Request{Arch: "x86_64", Filter: patterns("ruby", "php", "perl:5.30")})
 	if want := patterns("ruby", "php"); !slices.Equal(sel.Unfiltered, want) {
 		t.Errorf("filters without effect: %v", sel.Unfiltered)
+	}
+	for _, c := range []struct {
+		r    Request
+		want bool
+	}{
+		{Request{Arch: "x86_64", Want: patterns("php")}, false},
+		{Request{Arch: "x86_64", Want: patterns("php:8"), Others: []string{"s390x"}}, true},
+		{Request{Arch: "x86_64", Want: patterns("php:9"), Others: []string{"s390x"}}, false},
+		{Request{Arch: "x86_64", Want: patterns("nodejs:20"), Filter: patterns("nodejs")}, true},
+		{Request{Arch: "x86_64", Want: patterns("perl"), Filter: patterns("perl")}, false},
+	} {
+		sel := x.Select(c.r)
+		if len(sel.Unmatched) != 1 || sel.Unmatched[0].Harmless != c.want {
+			t.Errorf("%v: %v", c.r, sel.Unmatched)
+		}
 	}
 	if sel := x.Select(Request{Arch: "aarch64", Want: patterns("nodejs")}); ids(sel.Streams) != "nodejs:18:300:aa" {
 		t.Errorf("aarch64: %s", ids(sel.Streams))
@@ -161,7 +176,7 @@ func TestDivide(t *testing.T) {
 	}; !slices.Equal(hidden, want) {
 		t.Errorf("hidden: %s", strings.Join(hidden, "\n"))
 	}
-	if want := []string{"gone-0:1-1.x86_64 of nodejs:18:200:aa", "left-0:0.5-1.x86_64 of nodejs:18:200:aa", "old-0:0.5-1.x86_64 of nodejs:18:200:aa"}; !slices.Equal(tree.Missing, want) {
+	if want := []string{"module nodejs:18:200:aa lists gone-0:1-1.x86_64, which is not there", "module nodejs:18:200:aa lists left-0:0.5-1.x86_64, which is not there", "module nodejs:18:200:aa lists old-0:0.5-1.x86_64, which is not there"}; !slices.Equal(tree.Missing, want) {
 		t.Errorf("missing: %q", tree.Missing)
 	}
 	// A stream that is no default hides nothing by name.
