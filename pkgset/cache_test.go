@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"compose/internal/repository"
 )
 
 func TestCleanCache(t *testing.T) {
@@ -44,10 +46,10 @@ func FuzzHref(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, href string) {
-		if checkHref(href) != nil || checkFileName(fileName(href)) != nil {
+		if repository.CheckHref(href) != nil || repository.CheckFileName(repository.FileName(href)) != nil {
 			return
 		}
-		for _, path := range []string{filepath.Join("/top/in", href), localFile("/top/in", href), filepath.Join("/tree", fileName(href))} {
+		for _, path := range []string{filepath.Join("/top/in", href), repository.LocalFile("/top/in", href), filepath.Join("/tree", repository.FileName(href))} {
 			if path = filepath.Clean(path); !strings.HasPrefix(path, "/top/in") && filepath.Dir(path) != "/tree" {
 				t.Errorf("%q leads to %s", href, path)
 			}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 
+	"compose/internal/repository"
 	"compose/internal/rpm"
 	"compose/internal/rpm/header"
 	"compose/internal/rpm/store"
@@ -53,7 +54,7 @@ func readFound(ctx context.Context, files []found, r *reader, env Env) ([]*Entry
 	err := each(ctx, env.workers(), len(files), func(_, i int) error {
 		f := &files[i]
 		defer count.add()
-		if errs[i] = checkFileName(f.name); errs[i] != nil {
+		if errs[i] = repository.CheckFileName(f.name); errs[i] != nil {
 			return nil
 		}
 		rec, bad, err := r.known(f)

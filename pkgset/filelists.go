@@ -20,8 +20,8 @@ type FileLists struct {
 // repository tells the files of. It reads no file otherwise.
 func ReadFileLists(ctx context.Context, entries []*Entry, env Env) (*FileLists, error) {
 	f := &FileLists{entries: make(map[*rpm.Package]*Entry, len(entries)), remote: map[*rpm.Package][]string{}}
-	byID := map[*repository]map[string]*rpm.Package{}
-	var repos []*repository
+	byID := map[*sourceRepo]map[string]*rpm.Package{}
+	var repos []*sourceRepo
 	for _, e := range entries {
 		f.entries[e.Pkg] = e
 		if e.Rec != nil || e.remote == nil {
@@ -37,7 +37,7 @@ func ReadFileLists(ctx context.Context, entries []*Entry, env Env) (*FileLists, 
 	}
 	var mu sync.Mutex
 	err := each(ctx, env.workers(), len(repos), func(_, i int) error {
-		found, err := repos[i].files(ctx, env, byID[repos[i]])
+		found, err := repos[i].files(ctx, byID[repos[i]])
 		mu.Lock()
 		defer mu.Unlock()
 		for p, paths := range found {
@@ -49,8 +49,8 @@ func ReadFileLists(ctx context.Context, entries []*Entry, env Env) (*FileLists, 
 }
 
 // files gives the paths of packages, which are named by their checksums.
-func (r *repository) files(ctx context.Context, env Env, ids map[string]*rpm.Package) (map[*rpm.Package][]string, error) {
-	in, err := r.open(ctx, env, "filelists")
+func (r *sourceRepo) files(ctx context.Context, ids map[string]*rpm.Package) (map[*rpm.Package][]string, error) {
+	in, err := r.open(ctx, "filelists")
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (r *repository) files(ctx context.Context, env Env, ids map[string]*rpm.Pac
 		}
 		return nil
 	})
-	return found, r.reading("filelists", err)
+	return found, r.Reading("filelists", err)
 }
 
 // EachPath calls fn with the paths of all files of a package until fn returns

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"compose/internal/repository"
 	"compose/internal/rpm"
 	"compose/internal/rpm/header"
 	"compose/internal/rpm/store"
@@ -127,7 +128,7 @@ func (r *FileReader) stored(f *File, buf *store.Buffer) (*rpm.Package, rpm.Fragm
 }
 
 func (r *FileReader) readFile(f *File) (*rpm.Package, *rpm.Details, error) {
-	if err := checkFileName(filepath.Base(f.rel)); err != nil {
+	if err := repository.CheckFileName(filepath.Base(f.rel)); err != nil {
 		return nil, nil, err
 	}
 	if hasControl(f.rel) || !utf8.ValidString(f.rel) {

@@ -17,10 +17,10 @@ const maxHeader = 64 << 20
 // readHeader reads the header of a package of a repository and no more of
 // it. bad says that the header is no good, err that it could not be had.
 func readHeader(ctx context.Context, c *fetch.Client, e *Entry) (p *rpm.Package, bad, err error) {
-	if e.remote.local != "" {
-		return readLocalHeader(e.remote.local)
+	if e.remote.Local != "" {
+		return readLocalHeader(e.remote.Local)
 	}
-	at := &source{ReaderAt: c.Ranges(ctx, e.remote.request(e.Pkg))}
+	at := &source{ReaderAt: c.Ranges(ctx, e.remote.Request(e.Pkg))}
 	size := e.Pkg.Size
 	// Where the metadata says how long the header is, one request is enough.
 	if end := e.Pkg.HeaderEnd; end > 0 && end <= min(size, maxHeader) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"compose/internal/fetch"
+	"compose/internal/repository"
 	"compose/internal/modulemd"
 	"compose/internal/rpm"
 	"compose/internal/rpm/store"
@@ -62,7 +63,7 @@ func loadRepos(ctx context.Context, src *Source, env Env) (entries []*Entry, mod
 
 // listing is what a repository has.
 type listing struct {
-	repo    *repository
+	repo    *sourceRepo
 	entries []*Entry
 	bad     []BrokenFile
 	modules *modulemd.Index // nil without
@@ -74,13 +75,13 @@ func list(ctx context.Context, src *Source, env Env, a *address, index int) (lis
 	if err != nil {
 		return listing{}, err
 	}
-	r, err := repo.open(ctx, env, "primary")
+	r, err := repo.open(ctx, "primary")
 	if err != nil {
 		return listing{}, err
 	}
 	defer r.Close()
 	l := listing{repo: repo}
-	if l.modules, err = repo.readModules(ctx, env); err != nil {
+	if l.modules, err = repo.readModules(ctx); err != nil {
 		return listing{}, err
 	}
 	fits := src.arches()
@@ -88,7 +89,7 @@ func list(ctx context.Context, src *Source, env Env, a *address, index int) (lis
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	return l, repo.reading("primary", err)
+	return l, repo.Reading("primary", err)
 }
 
 // add makes an entry of what primary.xml says of a package.
@@ -106,14 +107,14 @@ func (l *listing) add(x rpmmd.Entry, fits map[string]bool, s *store.Store) error
 		err = fetch.Digest(p.Sum).Check()
 	}
 	if err != nil {
-		l.bad = append(l.bad, BrokenFile{l.repo.name + ": " + p.String(), err})
+		l.bad = append(l.bad, BrokenFile{l.repo.Name + ": " + p.String(), err})
 		return nil
 	}
 	rec, _, err := s.Get(store.SumKey(p.Sum))
 	if err != nil {
 		return err
 	}
-	l.entries = append(l.entries, &Entry{Pkg: p, File: fileName(at.href), Rec: rec, arches: l.repo.arches, remote: at})
+	l.entries = append(l.entries, &Entry{Pkg: p, File: repository.FileName(at.Href), Rec: rec, arches: l.repo.arches, remote: at})
 	return nil
 }
 

@@ -11,17 +11,17 @@ import (
 var moduleSuffixes = [...]string{".yaml", ".yml", ".txt", ".yaml.gz"}
 
 // readModules gives the module metadata that a repository has; nil without.
-func (r *repository) readModules(ctx context.Context, env Env) (*modulemd.Index, error) {
-	d, ok := r.md.Find("modules")
+func (r *sourceRepo) readModules(ctx context.Context) (*modulemd.Index, error) {
+	d, ok := r.Repomd.Find("modules")
 	if !ok {
 		return nil, nil
 	}
-	f, err := r.open(ctx, env, d.Type)
+	f, err := r.open(ctx, d.Type)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return modulemd.ReadFrom(f, "modules.yaml", r.name+": modules.yaml") // open has decompressed it
+	return modulemd.ReadFrom(f, "modules.yaml", r.Name+": modules.yaml") // open has decompressed it
 }
 
 // modulesOf joins the module metadata of the repositories of a source with

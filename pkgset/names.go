@@ -1,23 +1,11 @@
 package pkgset
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"compose/internal/rpm"
 )
-
-// checkFileName refuses a name that could lead out of a folder, or that a
-// line-based file could not hold.
-func checkFileName(name string) error {
-	switch {
-	case name == "", name == ".", name == "..", strings.ContainsRune(name, '/'), len(name) > 255, hasControl(name), !utf8.ValidString(name):
-		return fmt.Errorf("file name %.100q: not usable", name)
-	}
-	return nil
-}
 
 func hasControl(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f })

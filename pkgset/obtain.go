@@ -16,7 +16,7 @@ import (
 // obtain gives the verified file and the record of a repository's package:
 // from where the repository lies, from the cache, or from the network.
 func (p *placer) obtain(ctx context.Context, e *Entry) (file, error) {
-	path := e.remote.local
+	path := e.remote.Local
 	f := file{link: p.options.LinkType}
 	if path == "" {
 		path = cacheFile(p.env, "packages", fetch.Digest(e.Pkg.Sum))
@@ -47,7 +47,7 @@ func (p *placer) obtain(ctx context.Context, e *Entry) (file, error) {
 // trees may want a package at once: it is fetched once, and not replaced
 // while another tree links to it.
 func (p *placer) download(ctx context.Context, e *Entry, path string) error {
-	r := e.remote.request(e.Pkg)
+	r := e.remote.Request(e.Pkg)
 	if t := e.remote.fileTime; t > 0 {
 		r.ModTime = time.Unix(t, 0)
 	}

@@ -156,8 +156,8 @@ func (f *pathFinder) filelists(ctx context.Context) error {
 	if !slices.ContainsFunc(f.wanted, func(p string) bool { return !rpmmd.IsPrimary(p) }) {
 		return nil
 	}
-	var repos []*repository
-	byID := map[*repository]map[string]int{}
+	var repos []*sourceRepo
+	byID := map[*sourceRepo]map[string]int{}
 	for i, e := range f.entries {
 		if e.remote == nil || e.Rec != nil || e.Pkg.IsSource() {
 			continue
@@ -179,8 +179,8 @@ func (f *pathFinder) filelists(ctx context.Context) error {
 	})
 }
 
-func (f *pathFinder) filelist(ctx context.Context, repo *repository, ids map[string]int) ([]hit, error) {
-	r, err := repo.open(ctx, f.env, "filelists")
+func (f *pathFinder) filelist(ctx context.Context, repo *sourceRepo, ids map[string]int) ([]hit, error) {
+	r, err := repo.open(ctx, "filelists")
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +196,7 @@ func (f *pathFinder) filelist(ctx context.Context, repo *repository, ids map[str
 		}
 		return nil
 	})
-	return hits, repo.reading("filelists", err)
+	return hits, repo.Reading("filelists", err)
 }
 
 // index sorts what was found.

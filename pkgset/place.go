@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"compose/internal/repository"
 	"compose/internal/rpm/store"
 )
 
@@ -82,7 +83,7 @@ func checkJobs(jobs []Job) error {
 	taken := make(map[path]*Entry, len(jobs))
 	last := ""
 	for _, j := range jobs {
-		if err := checkFileName(j.Entry.File); err != nil {
+		if err := repository.CheckFileName(j.Entry.File); err != nil {
 			return fmt.Errorf("%s: %w", j.Entry.Pkg, err)
 		}
 		at := path{filepath.Clean(j.Dest), j.Entry.File}
@@ -110,7 +111,7 @@ type placer struct {
 }
 
 func (p *placer) workers(jobs []Job) int {
-	if slices.ContainsFunc(jobs, func(j Job) bool { return j.Entry.remote != nil && j.Entry.remote.local == "" }) {
+	if slices.ContainsFunc(jobs, func(j Job) bool { return j.Entry.remote != nil && j.Entry.remote.Local == "" }) {
 		return max(atOnce, p.env.workers())
 	}
 	return p.env.workers()

@@ -232,7 +232,7 @@ func TestRepositoryPerArch(t *testing.T) {
 			if !p.IsSource() {
 				got = append(got, p.String())
 			}
-			if at := sub.Entry(p).remote.local; p.Name == "m" && !strings.Contains(at, arch) {
+			if at := sub.Entry(p).remote.Local; p.Name == "m" && !strings.Contains(at, arch) {
 				t.Errorf("%s: m comes from %s", arch, at)
 			}
 		}

@@ -33,7 +33,7 @@ func (r *Repository) Find(typ string) (rpmmd.RepomdData, error) {
 // that repomd.xml states. A remote file is kept in the cache.
 func (r *Repository) File(ctx context.Context, d rpmmd.RepomdData) (string, error) {
 	file, err := r.file(ctx, d)
-	return file, r.reading(d, err)
+	return file, r.Reading(d.Type, err)
 }
 
 func (r *Repository) file(ctx context.Context, d rpmmd.RepomdData) (string, error) {
@@ -69,7 +69,7 @@ func (r *Repository) Open(ctx context.Context, d rpmmd.RepomdData) (io.ReadClose
 		return nil, err
 	}
 	s, err := OpenFile(file, d)
-	return s, r.reading(d, err)
+	return s, r.Reading(d.Type, err)
 }
 
 // OpenFile decompresses a file that holds the metadata d, within the size
@@ -99,15 +99,16 @@ func (r *Repository) ReadAll(ctx context.Context, d rpmmd.RepomdData, max int64)
 	}
 	defer s.Close()
 	b, err := io.ReadAll(rpmmd.Bounded(s, max))
-	return b, r.reading(d, err)
+	return b, r.Reading(d.Type, err)
 }
 
-// reading says in which file of the repository an error was met.
-func (r *Repository) reading(d rpmmd.RepomdData, err error) error {
+// Reading says in which file of the repository an error was met; nil stays
+// nil.
+func (r *Repository) Reading(typ string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("repository %s: reading %s: %w", r.Name, d.Type, err)
+	return fmt.Errorf("repository %s: reading %s: %w", r.Name, typ, err)
 }
 
 // stream reads a decompressed file and closes what is below.

@@ -53,13 +53,60 @@ const (
 // repomdPath is where the table of contents lies below a base.
 const repomdPath = "repodata/repomd.xml"
 
-// Open reads the repomd.xml of a repository. address is a folder, or an
-// http, https or file URL; mirrorlist:URL and metalink:URL name lists of
-// addresses of one repository.
+// Address says where a repository is: at mirrors, or at those that a list
+// names.
+type Address struct {
+	// Name is how messages call it.
+	Name string
+	// Mirrors are base addresses, best first.
+	Mirrors []string
+	// Mirrorlist and Metalink are addresses of lists.
+	Mirrorlist, Metalink string
+	// Replace puts values in the place of variables in what a mirror list
+	// names. May be nil.
+	Replace func(address string) (string, error)
+}
+
+// ParseAddress reads what a user calls a repository: a folder, an http, https
+// or file URL, or mirrorlist:URL or metalink:URL.
+func ParseAddress(text string) (Address, error) {
+	a := Address{Name: text}
+	list, isList := strings.CutPrefix(text, "mirrorlist:")
+	link, isLink := strings.CutPrefix(text, "metalink:")
+	switch {
+	case isList:
+		a.Mirrorlist = list
+	case isLink:
+		a.Metalink = link
+	case strings.Contains(text, "://"):
+		a.Mirrors = []string{text}
+	default:
+		dir, err := filepath.Abs(text)
+		if err != nil {
+			return a, err
+		}
+		a.Mirrors = []string{FileURL(dir)}
+	}
+	return a, nil
+}
+
+// Open reads the repomd.xml of a repository; see ParseAddress.
 func Open(ctx context.Context, a Access, address string) (*Repository, error) {
-	r := &Repository{Name: strings.TrimRight(fetch.Redact(address), "/"), access: a}
-	check, err := r.resolve(ctx, address)
+	at, err := ParseAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	return OpenAddress(ctx, a, at)
+}
+
+// OpenAddress reads the repomd.xml of a repository.
+func OpenAddress(ctx context.Context, a Access, at Address) (*Repository, error) {
+	r := &Repository{Name: strings.TrimRight(fetch.Redact(at.Name), "/"), Mirrors: at.Mirrors, access: a}
+	check, err := r.resolve(ctx, &at)
 	if err == nil {
+		if len(r.Mirrors) == 1 {
+			r.Dir, _ = fetch.LocalPath(r.Mirrors[0])
+		}
 		err = r.load(ctx, check)
 	}
 	if err != nil {
@@ -79,30 +126,36 @@ func (r *Repository) load(ctx context.Context, check func([]byte) error) (err er
 	return nil
 }
 
-// resolve finds the mirrors, and what a metalink demands of repomd.xml.
-func (r *Repository) resolve(ctx context.Context, address string) (func([]byte) error, error) {
-	if list, ok := strings.CutPrefix(address, "mirrorlist:"); ok {
-		b, err := r.access.Fetch.Bytes(ctx, fetch.Request{Mirrors: []string{list}, Max: maxList})
-		if err != nil {
-			return nil, err
-		}
-		r.Mirrors, err = fetch.ParseMirrorlist(b)
-		return nil, err
+// resolve replaces a mirror list or metalink by what it lists, and gives
+// what the metalink demands of repomd.xml.
+func (r *Repository) resolve(ctx context.Context, at *Address) (func([]byte) error, error) {
+	switch {
+	case at.Mirrorlist != "":
+		return nil, r.mirrorlist(ctx, at)
+	case at.Metalink != "":
+		return r.metalink(ctx, at.Metalink)
 	}
-	if link, ok := strings.CutPrefix(address, "metalink:"); ok {
-		return r.metalink(ctx, link)
-	}
-	if !strings.Contains(address, "://") {
-		dir, err := filepath.Abs(address)
-		if err != nil {
-			return nil, err
-		}
-		r.Dir, r.Mirrors = dir, []string{FileURL(dir)}
-		return nil, nil
-	}
-	r.Mirrors = []string{address}
-	r.Dir, _ = fetch.LocalPath(address)
 	return nil, nil
+}
+
+func (r *Repository) mirrorlist(ctx context.Context, at *Address) error {
+	b, err := r.access.Fetch.Bytes(ctx, fetch.Request{Mirrors: []string{at.Mirrorlist}, Max: maxList})
+	if err != nil {
+		return err
+	}
+	list, err := fetch.ParseMirrorlist(b)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		if at.Replace != nil {
+			if m, err = at.Replace(m); err != nil {
+				return fmt.Errorf("mirror list: address %s: %w", fetch.Redact(m), err)
+			}
+		}
+		r.Mirrors = append(r.Mirrors, m)
+	}
+	return nil
 }
 
 func (r *Repository) metalink(ctx context.Context, address string) (func([]byte) error, error) {

@@ -3,7 +3,6 @@ package diff
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"hash/maphash"
 	"slices"
 
@@ -65,10 +64,7 @@ func read(ctx context.Context, r *repository.Repository) (map[nameArch][]entry, 
 		out[n] = append(out[n], newEntry(&x))
 		return nil
 	})
-	if err != nil {
-		err = fmt.Errorf("repository %s: reading primary: %w", r.Name, err)
-	}
-	return out, err
+	return out, r.Reading("primary", err)
 }
 
 func newEntry(x *rpmmd.Entry) entry {

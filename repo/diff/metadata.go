@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"slices"
 
@@ -87,7 +86,7 @@ func (s side) hash(ctx context.Context) (string, error) {
 	defer r.Close()
 	h := sha256.New()
 	if _, err := io.Copy(h, r); err != nil {
-		return "", fmt.Errorf("repository %s: reading %s: %w", s.repo.Name, s.data.Type, err)
+		return "", s.repo.Reading(s.data.Type, err)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -92,7 +92,7 @@ func (m *merger) candidates(ctx context.Context, i int) (list []candidate, total
 		list = append(list, c)
 		return nil
 	})
-	return list, total, reading(m.sources[i], "primary", err)
+	return list, total, m.sources[i].Reading("primary", err)
 }
 
 // prefers says whether c, which comes later, takes the place of old.

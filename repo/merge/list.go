@@ -70,7 +70,7 @@ func (l *list) read(ctx context.Context, r *repository.Repository) error {
 	if err == nil && len(batch) > 0 {
 		err = send()
 	}
-	return reading(r, l.kind.String(), err)
+	return r.Reading(l.kind.String(), err)
 }
 
 // sizeOf is about what a package takes in memory.

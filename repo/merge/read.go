@@ -34,13 +34,6 @@ type reader struct {
 	out   []repo.Item
 }
 
-func reading(r *repository.Repository, typ string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("repository %s: reading %s: %w", r.Name, typ, err)
-}
-
 // items reads the three files side by side.
 func (r *reader) items(ctx context.Context) ([]repo.Item, error) {
 	r.base = r.ownBase()
@@ -76,7 +69,7 @@ func (r *reader) primary(ctx context.Context) error {
 			err = l.drain(ctx)
 		}
 	}
-	return reading(r.Repository, "primary", err)
+	return r.Reading("primary", err)
 }
 
 func (r *reader) entry(ctx context.Context, e rpmmd.Entry) error {
