@@ -1,6 +1,7 @@
 package phases
 
 import (
+	"fmt"
 	"slices"
 
 	"compose/gather"
@@ -42,7 +43,8 @@ func (g *gatherer) modulesOf(s *dag.Step, t Tree, relatives []Tree) func(pkgs []
 		tree := lib.owners.Divide(pkgs, sel, t.Arch)
 		out := treeModules{apart: tree.Hidden, missing: tree.Missing}
 		for _, m := range tree.Modular {
-			out.modular = append(out.modular, gather.Modular{Pkg: m.Pkg, Origin: "module " + m.Stream.ID.String(), OnRequest: !m.Active})
+			origin := fmt.Sprintf("module %s, %s", m.Stream.ID, sel.By[m.Stream].Origin)
+			out.modular = append(out.modular, gather.Modular{Pkg: m.Pkg, Origin: origin, OnRequest: !m.Active})
 		}
 		return out
 	}

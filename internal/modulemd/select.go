@@ -30,6 +30,8 @@ type Selection struct {
 	// Active are those of Streams that users have without asking: the
 	// default streams.
 	Active []*Stream
+	// By has for each of Streams the first pattern that names it.
+	By map[*Stream]Pattern
 	// Unmatched are the patterns of Want, and Unfiltered those of Filter,
 	// that name nothing.
 	Unmatched  []Unmatched
@@ -38,7 +40,14 @@ type Selection struct {
 
 // With gives the streams of both selections, each once.
 func (sel Selection) With(other Selection) Selection {
-	return Selection{Streams: union(sel.Streams, other.Streams), Active: union(sel.Active, other.Active)}
+	out := Selection{Streams: union(sel.Streams, other.Streams), Active: union(sel.Active, other.Active), By: maps.Clone(other.By)}
+	for s, p := range sel.By {
+		if out.By == nil {
+			out.By = map[*Stream]Pattern{}
+		}
+		out.By[s] = p
+	}
+	return out
 }
 
 func union(a, b []*Stream) []*Stream {
@@ -73,17 +82,19 @@ func (x *Index) Select(r Request) Selection {
 	all := filter(x.Streams, func(s *Stream) bool { return s.serves(r.Arch) })
 	here, unused := without(all, r.Filter)
 	sel.Unfiltered = unused
-	chosen := map[*Stream]bool{}
+	sel.By = map[*Stream]Pattern{}
 	for _, p := range r.Want {
 		list, reason := x.choose(here, p)
 		if len(list) == 0 {
 			sel.Unmatched = append(sel.Unmatched, x.unmatched(r, all, p, reason))
 		}
 		for _, s := range list {
-			chosen[s] = true
+			if _, before := sel.By[s]; !before {
+				sel.By[s] = p
+			}
 		}
 	}
-	sel.Streams = filter(here, func(s *Stream) bool { return chosen[s] })
+	sel.Streams = filter(here, func(s *Stream) bool { _, chosen := sel.By[s]; return chosen })
 	slices.SortStableFunc(sel.Streams, func(a, b *Stream) int { return a.ID.compare(b.ID) })
 	sel.Active = filter(sel.Streams, func(s *Stream) bool { return s.Stream == x.DefaultStream(s.Name) })
 	return sel

@@ -185,3 +185,23 @@ func TestDivide(t *testing.T) {
 		t.Errorf("hidden: %v", tree.Hidden)
 	}
 }
+
+func TestSelectionWith(t *testing.T) {
+	x := library(t)
+	a := x.Select(Request{Arch: "x86_64", Want: patterns("nodejs:20", "nodejs:*")})
+	b := x.Select(Request{Arch: "x86_64", Want: patterns("nodejs:18", "perl:5.30")})
+	both := Selection{}.With(a).With(b)
+	if got := ids(both.Streams); got != "nodejs:18:200:aa nodejs:18:200:bb nodejs:20:100:aa perl:5.30:1:cc" {
+		t.Errorf("both: %s", got)
+	}
+	if got := ids(both.Active); got != ids(a.Active) {
+		t.Errorf("active: %s", got)
+	}
+	var by []string
+	for _, s := range both.Streams {
+		by = append(by, both.By[s].Text)
+	}
+	if got := strings.Join(by, " "); got != "nodejs:* nodejs:* nodejs:20 perl:5.30" {
+		t.Errorf("by: %s", got)
+	}
+}
