@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -104,6 +105,8 @@ type tree struct {
 	name string
 	res  *gather.Result
 	list []record.Listed // what the trees of the architecture could have
+	// listed is false where the compose does not keep that.
+	listed bool
 	// unsigned are those of them that no key allows, by NEVRA.
 	unsigned map[string]bool
 	chain    func(*rpm.Package) []gather.Picked
@@ -119,17 +122,17 @@ type arrival struct {
 	pick gather.Picked
 }
 
-// read reads the records of trees.
-func (c *Compose) read(names []string) (map[string]*tree, error) {
+// read reads what the records of trees say of the packages that a query means.
+func (c *Compose) read(names []string, m matcher) (map[string]*tree, error) {
 	slots := make([]*tree, len(names))
-	lists := make(map[string][]record.Listed)
+	lists, listed := map[string][]record.Listed{}, map[string]bool{}
 	var g errgroup.Group
 	for i, name := range names {
 		if _, known := lists[archOf(name)]; !known {
 			lists[archOf(name)] = nil
 		}
 		g.Go(func() error {
-			res, err := readRecord(c.top, recordOf(name), record.ReadGathered)
+			res, err := readRecord(c.top, recordOf(name), m, record.ReadGathered)
 			if err == nil {
 				slots[i] = &tree{name: name, res: res, chain: res.Chains(), unsigned: map[string]bool{}, lost: map[*rpm.Package]record.Trimmed{}}
 			}
@@ -140,15 +143,15 @@ func (c *Compose) read(names []string) (map[string]*tree, error) {
 		return nil, err
 	}
 	for arch := range lists {
-		list, err := readRecord(c.top, phases.Layout{}.PackageList(arch), record.ReadPackages)
+		list, err := readRecord(c.top, phases.Layout{}.PackageList(arch), m, record.ReadPackages)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		lists[arch] = list
+		lists[arch], listed[arch] = list, err == nil
 	}
 	trees := map[string]*tree{}
 	for _, t := range slots {
-		t.list = lists[archOf(t.name)]
+		t.list, t.listed = lists[archOf(t.name)], listed[archOf(t.name)]
 		for _, l := range t.list {
 			if l.Unsigned {
 				t.unsigned[l.Pkg.NEVRA()] = true
@@ -156,31 +159,53 @@ func (c *Compose) read(names []string) (map[string]*tree, error) {
 		}
 		trees[t.name] = t
 	}
-	return trees, c.readTrims(trees)
+	return trees, c.readTrims(trees, m)
 }
 
-func readRecord[T any](top fs.FS, name string, read func(io.Reader) (T, error)) (T, error) {
+func readRecord[T any](top fs.FS, name string, m matcher, read func(io.Reader, record.Match) (T, error)) (T, error) {
 	f, err := top.Open(name)
 	if err != nil {
 		var none T
 		return none, fmt.Errorf("reading record: %w", err)
 	}
 	defer f.Close()
-	t, err := read(f)
+	t, err := read(f, m.means)
 	if err != nil {
 		return t, fmt.Errorf("reading record %s: %w", name, err)
 	}
 	return t, nil
 }
 
+// names gives the names of all packages that the records know, sorted.
+func (c *Compose) names() []string {
+	files := map[string]bool{}
+	for _, name := range c.trees {
+		files[recordOf(name)], files[phases.Layout{}.PackageList(archOf(name))] = true, true
+	}
+	names := map[string]bool{}
+	for file := range files {
+		f, err := c.top.Open(file)
+		if err != nil {
+			continue // what could be read was told of before
+		}
+		_ = record.Names(f, func(nevra string) {
+			if p, err := rpm.ParseNEVRA(nevra); err == nil {
+				names[p.Name] = true
+			}
+		})
+		f.Close()
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
 // readTrims notes what was moved between the trees of families.
-func (c *Compose) readTrims(trees map[string]*tree) error {
+func (c *Compose) readTrims(trees map[string]*tree, m matcher) error {
 	files, err := fs.Glob(c.top, phases.Layout{}.TrimRecord("*"))
 	if err != nil {
 		return err
 	}
 	for _, file := range files {
-		list, err := readRecord(c.top, file, record.ReadTrims)
+		list, err := readRecord(c.top, file, m, record.ReadTrims)
 		if err != nil {
 			return err
 		}

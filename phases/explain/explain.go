@@ -76,7 +76,7 @@ func (c *Compose) Explain(query, trees string) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := c.read(c.trees) // the family of a tree is needed too
+	all, err := c.read(c.trees, m) // the family of a tree is needed too
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (c *Compose) Explain(query, trees string) (*Answer, error) {
 		a.Known = a.Known || len(t.In) > 0 || slices.ContainsFunc(t.Out, func(x Absence) bool { return x.Package != "" })
 	}
 	if !a.Known {
-		a.Nearest = nearest(m.text, namesOf(all))
+		a.Nearest = nearest(m.text, c.names())
 	}
 	return a, nil
 }
@@ -272,7 +272,7 @@ func (t *tree) candidates(m matcher, seen map[string]bool) []*rpm.Package {
 // noneSuch says that no package was there to choose, and who asked for one.
 func (t *tree) noneSuch(m matcher) []string {
 	why := []string{"no package set has it for " + archOf(t.name)}
-	if t.list == nil {
+	if !t.listed {
 		why = []string{"nothing in the tree asks for it"}
 	}
 	for _, u := range t.res.Unmatched {

@@ -39,6 +39,16 @@ func (e *QueryError) Error() string {
 	return fmt.Sprintf("package %q: neither a name nor a glob", e.Query)
 }
 
+// means says whether the query may mean a package of that name. Of most
+// packages the first letter tells.
+func (m matcher) means(nevra string) bool {
+	if !m.glob && nevra[:min(1, len(nevra))] != m.text[:1] {
+		return false
+	}
+	p, err := rpm.ParseNEVRA(nevra)
+	return err != nil || m.matches(&p, "")
+}
+
 // matches says whether the query means the package; file is its file's name
 // where that is known.
 func (m matcher) matches(p *rpm.Package, file string) bool {
@@ -113,18 +123,4 @@ func nearest(word string, names []string) []string {
 		out = append(out, n.name)
 	}
 	return out
-}
-
-// namesOf are all names of packages that the records know, sorted.
-func namesOf(trees map[string]*tree) []string {
-	names := map[string]bool{}
-	for _, t := range trees {
-		for _, l := range t.list {
-			names[l.Pkg.Name] = true
-		}
-		for _, p := range t.res.Packages {
-			names[p.Pkg.Name] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(names))
 }

@@ -76,13 +76,23 @@ type gathered struct {
 	by         []string // of each package
 }
 
-// ReadGathered reads what Gathered wrote. A package that is in the tree as
-// the compose's own and as a lookaside's is there twice. Dependencies are
-// texts: Name has the whole of it.
-func ReadGathered(r io.Reader) (*gather.Result, error) {
+// ReadGathered reads what Gathered wrote, of packages that match with the
+// packages that brought them in; without a match, of all. A package that is in
+// the tree as the compose's own and as a lookaside's is there twice.
+// Dependencies are texts: Name has the whole of it.
+func ReadGathered(r io.Reader, match Match) (*gather.Result, error) {
 	g := gathered{own: roster{}, aside: roster{}, picks: roster{}}
-	if err := eachLine(r, g.line); err != nil {
+	lines, err := choose(r, match)
+	if err != nil {
 		return nil, err
+	}
+	for i, line := range lines {
+		if line == nil {
+			continue
+		}
+		if err := g.line(line); err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+1, err)
+		}
 	}
 	for i, name := range g.by {
 		if name == "" {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,10 @@ import (
 	"compose/internal/rpm"
 	"compose/pkgset"
 )
+
+// Lines begin with these keys; a package that is not named like its file may
+// be meant by that.
+var treeKey, fileKey = []byte(`"tree":"`), []byte(`"file":"`)
 
 // listed is a package that the trees of an architecture may have, or one that
 // was kept from them.
@@ -64,11 +69,14 @@ func (w *lines) entry(e *pkgset.Entry) {
 	}
 }
 
-// ReadPackages reads what Packages wrote.
-func ReadPackages(r io.Reader) ([]Listed, error) {
+// ReadPackages reads what Packages wrote of packages that match.
+func ReadPackages(r io.Reader, match Match) ([]Listed, error) {
 	var out []Listed
 	all := roster{}
 	err := eachLine(r, func(text []byte) error {
+		if begins(text, packageKey) && !bytes.Contains(text, fileKey) && !mentions(text, packageKey, match) {
+			return nil
+		}
 		var l listed
 		if err := json.Unmarshal(text, &l); err != nil {
 			return err
@@ -125,11 +133,14 @@ func Trims(changes []gather.Change) []byte {
 	return w.b
 }
 
-// ReadTrims reads what Trims wrote.
-func ReadTrims(r io.Reader) ([]Trimmed, error) {
+// ReadTrims reads what Trims wrote of packages that match.
+func ReadTrims(r io.Reader, match Match) ([]Trimmed, error) {
 	var out []Trimmed
 	all := roster{}
 	err := eachLine(r, func(text []byte) error {
+		if begins(text, treeKey) && !mentions(text, packageKey, match) {
+			return nil
+		}
 		var l trimmed
 		if err := json.Unmarshal(text, &l); err != nil {
 			return err

@@ -38,7 +38,7 @@ func TestGathered(t *testing.T) {
 		}
 		data := Gathered(res, func(p *rpm.Package) bool { return own[p] })
 		checkForm(t, data)
-		back, err := ReadGathered(bytes.NewReader(data))
+		back, err := ReadGathered(bytes.NewReader(data), nil)
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, data)
 		}
@@ -46,6 +46,64 @@ func TestGathered(t *testing.T) {
 			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, got, want)
 		}
 	}
+}
+
+func every(string) bool { return true }
+
+// TestSelection wants the same of one package from a part of a record as from
+// all of it.
+func TestSelection(t *testing.T) {
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 18))
+		pkgs := oracletest.Records(oracletest.Random(r, 3+r.IntN(6)))
+		res, err := gather.Gather(context.Background(), gather.Input{
+			Universe: gather.NewUniverse("x86_64", pkgs.List, pkgs.Paths()), FullTree: true,
+			Packages: []gather.Pattern{{Text: "src*"}}, Filters: []gather.Pattern{{Text: "*-doc"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		data := Gathered(res, func(*rpm.Package) bool { return true })
+		for _, p := range pkgs.List {
+			match := func(nevra string) bool { return nevra == p.NEVRA() }
+			part, err := ReadGathered(bytes.NewReader(data), match)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := about(part, match), about(res, match); got != want {
+				t.Fatalf("seed %d: %s:\n%s\nwant\n%s", seed, p, got, want)
+			}
+			if len(part.Packages) > 0 && len(part.Packages) == len(res.Packages) && len(res.Packages) > 20 {
+				t.Errorf("seed %d: %s: everything is read", seed, p)
+			}
+		}
+	}
+}
+
+// about gives all that a result says of some packages.
+func about(res *gather.Result, match Match) string {
+	var b strings.Builder
+	is := func(p *rpm.Package) bool { return match(p.NEVRA()) }
+	chain := res.Chains()
+	for _, p := range res.Packages {
+		if is(p.Pkg) {
+			fmt.Fprintln(&b, p.Pkg, p.Flags)
+			for _, c := range chain(p.Pkg) {
+				fmt.Fprintln(&b, "   <-", c.Pkg, c.Why)
+			}
+		}
+	}
+	for _, x := range res.Absent(is) {
+		fmt.Fprintln(&b, x)
+	}
+	for _, m := range res.Missing {
+		for _, r := range m.Rejected {
+			if is(r.Pkg) {
+				fmt.Fprintln(&b, m.Pkg, m.Requires, r)
+			}
+		}
+	}
+	return b.String()
 }
 
 // checkForm wants each line to be what encoding/json would have written.
@@ -104,7 +162,7 @@ func TestPackages(t *testing.T) {
 	sub := pkgset.NewSubset([]*pkgset.Set{{Tag: "a", Entries: []*pkgset.Entry{unsigned, odd}}, {Tag: "b", Entries: []*pkgset.Entry{other}}}, "x86_64", pkgset.SubsetOptions{})
 	sub.Excluded = append(sub.Excluded, pkgset.Exclusion{Entry: entry("no", "noarch", "a"), Rule: "ExcludeArch", Arches: []string{"i686", "x86_64"}})
 	checkForm(t, Packages(sub))
-	list, err := ReadPackages(bytes.NewReader(Packages(sub)))
+	list, err := ReadPackages(bytes.NewReader(Packages(sub)), every)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +186,7 @@ func TestTrims(t *testing.T) {
 		{Variant: "Server-addon", Arch: "x86_64", Picked: gather.Picked{Pkg: p, Kind: gather.Source}, Other: "Server"},
 	})
 	checkForm(t, data)
-	list, err := ReadTrims(bytes.NewReader(data))
+	list, err := ReadTrims(bytes.NewReader(data), every)
 	if err != nil || len(list) != 2 {
 		t.Fatal(list, err)
 	}
@@ -176,23 +234,23 @@ func TestDamaged(t *testing.T) {
 		`{"hidden":"a-1-1.noarch","cause":"outdated"}`:                       `cause "outdated" without a package`,
 		`{"missing":"a"}`: "want name-[epoch:]version",
 		`{"missing":"a-1-1.noarch","rejected":[{}]}`:         `unknown word ""`,
-		`{"package":"` + strings.Repeat("a", maxLine) + `"}`: "line 1: bufio.Scanner: token too long",
+		`{"package":"` + strings.Repeat("a", maxLine) + `"}`: "line 1: longer than 16777216 bytes",
 	} {
-		if res, err := ReadGathered(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if res, err := ReadGathered(strings.NewReader(text), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.200s\ngives %v, %v\nwant %s", text, res, err, want)
 		}
 	}
 	for _, text := range []string{"{", `{"package":"a"}`} {
-		if _, err := ReadPackages(strings.NewReader(text)); err == nil {
+		if _, err := ReadPackages(strings.NewReader(text), every); err == nil {
 			t.Errorf("packages: %s is taken", text)
 		}
 	}
 	for _, text := range []string{"{", `{"package":"a-1-1.src"}`, `{"tree":"A.x86_64","package":"a-1-1.src"}`, `{"tree":"A.x86_64","package":"a"}`} {
-		if _, err := ReadTrims(strings.NewReader(text)); err == nil {
+		if _, err := ReadTrims(strings.NewReader(text), every); err == nil {
 			t.Errorf("trims: %s is taken", text)
 		}
 	}
-	if _, err := ReadGathered(&bounded{strings.NewReader(good), 3}); err == nil || !strings.Contains(err.Error(), "too large") {
+	if _, err := ReadGathered(&bounded{strings.NewReader(good), 3}, nil); err == nil || !strings.Contains(err.Error(), "too large") {
 		t.Error(err)
 	}
 }
@@ -204,12 +262,16 @@ func FuzzReadGathered(f *testing.F) {
 	f.Add([]byte(`{"missing":"a-1-1.noarch","dep":"(b and c)","lacks":["b"],"rejected":[{"package":"b-1-1.src","cause":"not-in","than":"c-1-1.src"}]}`))
 	f.Add([]byte(`{"hidden":"a-1-1.noarch","cause":"filter"}` + "\n" + `{"unmatched":"package","pattern":"x"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		res, err := ReadGathered(bytes.NewReader(data))
+		res, err := ReadGathered(bytes.NewReader(data), nil)
 		if err != nil {
 			return
 		}
 		if strings.Contains(describe(res), "PANIC=") {
 			t.Error(describe(res))
+		}
+		match := func(nevra string) bool { return strings.HasPrefix(nevra, "a-") }
+		if part, err := ReadGathered(bytes.NewReader(data), match); err == nil && len(part.Packages) > len(res.Packages) {
+			t.Errorf("%d of %d packages are read", len(part.Packages), len(res.Packages))
 		}
 	})
 }
@@ -231,7 +293,7 @@ func BenchmarkGathered(b *testing.B) {
 	})
 	b.Run("read", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := ReadGathered(bytes.NewReader(data)); err != nil {
+			if _, err := ReadGathered(bytes.NewReader(data), nil); err != nil {
 				b.Fatal(err)
 			}
 		}
