@@ -55,12 +55,9 @@ func TestLibsolvReads(t *testing.T) {
 	})
 }
 
-// zypper reads what is written. Debian has it, but not together with
-// dnf-plugins-core, so it is never required.
+// zypper reads what is written.
 func TestZypperReads(t *testing.T) {
-	if _, err := exec.LookPath("zypper"); err != nil {
-		t.Skip(err)
-	}
+	rpmtest.NeedProgram(t, "zypper")
 	readable(t, func(t *testing.T, dir string, packages int) {
 		args := []string{"--root", t.TempDir(), "--non-interactive", "--no-gpg-checks"}
 		run(t, "zypper", append(args, "addrepo", "--no-gpgcheck", "--check", "dir:"+dir, "r")...)
