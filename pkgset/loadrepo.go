@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"compose/internal/fetch"
-	"compose/internal/repository"
 	"compose/internal/modulemd"
+	"compose/internal/repository"
 	"compose/internal/rpm"
 	"compose/internal/rpm/store"
 	"compose/internal/rpmmd"
