@@ -32,6 +32,7 @@ type (
 	SyncResult    = mirror.Result
 	Signer        = sign.Signer
 	GPGSigner     = sign.GPG
+	KeyOptions    = sign.KeyOptions
 )
 
 // The rules by which MergeRepos chooses.
@@ -158,4 +159,26 @@ const (
 // repodata, is dir.
 func SignRepo(ctx context.Context, dir string, s Signer, key SignKey) error {
 	return sign.Repository(ctx, repoRoot(dir), s, key)
+}
+
+// OpenSignKey reads a secret key for SignRepo from a file.
+func OpenSignKey(path string, opt KeyOptions) (Signer, error) {
+	k, err := sign.OpenKey(path, opt)
+	if err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// TrustedKeys reads public keys and gives what judges a signature of
+// repomd.xml by them; nil without keys.
+func TrustedKeys(paths []string) (func(data, signature []byte) error, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	t, err := sign.ReadTrusted(paths...)
+	if err != nil {
+		return nil, err
+	}
+	return t.Verify, nil
 }

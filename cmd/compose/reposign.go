@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"compose/phases"
 )
@@ -13,9 +17,8 @@ import (
 // signFlags are the flags of compose repo sign.
 type signFlags struct {
 	repoFlags
-	gpg       phases.GPGSigner
-	useGPG    bool
-	publicKey bool
+	keyFile, keyID, passphraseFile string
+	useGPG, publicKey              bool
 }
 
 func newRepoSignCmd() *cobra.Command {
@@ -25,42 +28,84 @@ func newRepoSignCmd() *cobra.Command {
 		Short: "Sign a repository",
 		Long: `Write repodata/repomd.xml.asc, an armoured detached OpenPGP signature of
 repomd.xml, as dnf (repo_gpgcheck) and zypper check it. REPO is the folder of
-the repository or its repodata. gpg makes the signature, with its own keys,
-agent and smart cards.`,
-		Example: `  compose repo sign --gpg /srv/repo
-  compose repo sign --gpg --key-id release@example.com --public-key /srv/repo
-  compose repo sign --gpg --key-id 0123456789ABCDEF --passphrase-file /run/secrets/pass /srv/repo`,
+the repository or its repodata.
+
+The secret key comes from a file, armoured or not; where it needs a passphrase,
+that comes from a file or is asked for on the terminal. With --gpg the gpg
+program signs, with its own keys, agent and smart cards. SOURCE_DATE_EPOCH, when
+set, is the time of a signature by a key from a file.`,
+		Example: `  compose repo sign --key secret.asc --public-key /srv/repo
+  compose repo sign --key secret.asc --passphrase-file /run/secrets/pass /srv/repo
+  compose repo sign --gpg --key-id release@example.com /srv/repo`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeDirs,
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.repoFlags.add(cmd)
 	fl := cmd.Flags()
+	fl.StringVar(&f.keyFile, "key", "", "`file` with the secret key")
 	fl.BoolVar(&f.useGPG, "gpg", false, "sign with the gpg program")
-	fl.StringVar(&f.gpg.KeyID, "key-id", "", "`key` to sign with: the end of a fingerprint, or an address")
-	fl.StringVar(&f.gpg.PassphraseFile, "passphrase-file", "", "`file` whose first line is the passphrase")
+	fl.StringVar(&f.keyID, "key-id", "", "which `key`: the end of a fingerprint, or an address; needed when there are several")
+	fl.StringVar(&f.passphraseFile, "passphrase-file", "", "`file` whose first line is the passphrase")
 	fl.BoolVar(&f.publicKey, "public-key", false, "write the public key to repodata/repomd.xml.key too")
-	_ = cmd.MarkFlagRequired("gpg")
+	cmd.MarkFlagsMutuallyExclusive("key", "gpg")
+	cmd.MarkFlagsOneRequired("key", "gpg")
 	return cmd
 }
 
 func (f *signFlags) run(cmd *cobra.Command, dir string) error {
+	signer, err := f.signer()
+	if err != nil {
+		return failure(err)
+	}
 	key := phases.SignLeaveKey
 	if f.publicKey {
 		key = phases.SignWriteKey
 	}
-	if f.gpg.PassphraseFile != "" {
-		abs, err := filepath.Abs(f.gpg.PassphraseFile)
-		if err != nil {
-			return err
-		}
-		f.gpg.PassphraseFile = abs
-	}
-	if err := phases.SignRepo(cmd.Context(), dir, &f.gpg, key); err != nil {
+	if err := phases.SignRepo(cmd.Context(), dir, signer, key); err != nil {
 		return ended(cmd, exitDoomed, err)
 	}
 	return f.result(cmd, map[string]string{"dir": dir}, func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "%s: signed\n", dir)
 		return err
 	})
+}
+
+func (f *signFlags) signer() (phases.Signer, error) {
+	if !f.useGPG {
+		now, err := composeTime()
+		if err != nil {
+			return nil, err
+		}
+		return phases.OpenSignKey(f.keyFile, phases.KeyOptions{ID: f.keyID, Passphrase: f.passphrase, Time: now})
+	}
+	g := &phases.GPGSigner{KeyID: f.keyID, PassphraseFile: f.passphraseFile}
+	if g.PassphraseFile != "" {
+		abs, err := filepath.Abs(g.PassphraseFile)
+		if err != nil {
+			return nil, err
+		}
+		g.PassphraseFile = abs
+	}
+	return g, nil
+}
+
+// passphrase takes the first line of the file, or asks on the terminal.
+func (f *signFlags) passphrase(what string) ([]byte, error) {
+	if f.passphraseFile != "" {
+		b, err := os.ReadFile(f.passphraseFile)
+		if err != nil {
+			return nil, fmt.Errorf("passphrase: %w", err)
+		}
+		line, _, _ := bytes.Cut(b, []byte("\n"))
+		return bytes.TrimSuffix(line, []byte("\r")), nil
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return nil, errors.New("the key needs a passphrase, and there is no terminal to ask for it: use --passphrase-file")
+	}
+	defer tty.Close()
+	fmt.Fprintf(tty, "passphrase of %s: ", cleanLine(what))
+	defer fmt.Fprintln(tty)
+	return term.ReadPassword(int(tty.Fd()))
 }

@@ -14,6 +14,7 @@ import (
 func newRepoSyncCmd() *cobra.Command {
 	f := &repoFlags{}
 	var opt phases.SyncOptions
+	var keys []string
 	cmd := &cobra.Command{
 		Use:   "sync [flags] URL DIR",
 		Short: "Mirror a repository",
@@ -28,9 +29,14 @@ stays beside the new one until the next change. Metadata is taken over byte for
 byte, with its signature.`,
 		Example: `  compose repo sync https://example.com/repo/ /srv/mirror
   compose repo sync --delete https://example.com/repo/ /srv/mirror
+  compose repo sync --trusted-key release.asc https://example.com/repo/ /srv/mirror
   compose repo sync metalink:https://example.com/metalink?repo=x /srv/mirror`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if opt.Verify, err = phases.TrustedKeys(keys); err != nil {
+				return err
+			}
 			show := newRepoProgress(cmd.ErrOrStderr())
 			if f.quiet || f.json {
 				show.hush()
@@ -66,6 +72,7 @@ byte, with its signature.`,
 	}
 	f.add(cmd)
 	fl := cmd.Flags()
+	fl.StringArrayVar(&keys, "trusted-key", nil, "want repomd.xml to be signed by a key from this `file` (repeatable)")
 	fl.BoolVar(&opt.Delete, "delete", false, "remove packages that the repository does not have any more")
 	fl.BoolVar(&opt.CheckAll, "check-all", false, "read every package that is there, instead of believing its size and time")
 	fl.IntVar(&opt.Workers, "workers", 8, "fetch so many packages at once")

@@ -13,6 +13,7 @@ import (
 func newRepoVerifyCmd() *cobra.Command {
 	f := &repoFlags{}
 	var opt phases.VerifyOptions
+	var keys []string
 	cmd := &cobra.Command{
 		Use:   "verify [flags] REPO",
 		Short: "Check every file of a repository",
@@ -27,10 +28,15 @@ Exit codes: 0 no faults, 1 there are some, 2 the repository could not be
 checked, or bad usage.`,
 		Example: `  compose repo verify /srv/repo
   compose repo verify --no-packages https://example.com/repo/
+  compose repo verify --trusted-key release.asc https://example.com/repo/
   compose repo verify --json /srv/repo | jq -r '.faults[].path'`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeDirs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if opt.Trusted, err = phases.TrustedKeys(keys); err != nil {
+				return err
+			}
 			show := newRepoProgress(cmd.ErrOrStderr())
 			if f.quiet || f.json {
 				show.hush()
@@ -51,6 +57,7 @@ checked, or bad usage.`,
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().StringArrayVar(&keys, "trusted-key", nil, "want repomd.xml to be signed by a key from this `file` (repeatable)")
 	cmd.Flags().BoolVar(&opt.MetadataOnly, "no-packages", false, "check metadata only")
 	cmd.Flags().IntVar(&opt.Workers, "workers", 0, "check so many packages at once (default: one per core, 8 of a remote repository)")
 	return cmd

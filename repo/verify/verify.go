@@ -6,6 +6,7 @@ package verify
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -19,6 +20,9 @@ import (
 
 // Options are the choices of Check. The zero value works.
 type Options struct {
+	// Trusted judges repomd.xml and its signature, which is nil when there is
+	// none. May be nil.
+	Trusted func(repomd, signature []byte) error
 	// MetadataOnly leaves the packages alone.
 	MetadataOnly bool
 	// Fetch gets the packages of a remote repository, of which one file per
@@ -55,6 +59,9 @@ type Report struct {
 func Check(ctx context.Context, r *repository.Repository, opt Options) (*Report, error) {
 	c := &checker{Repository: r, opt: opt}
 	c.report.Faults = []Fault{}
+	if opt.Trusted != nil {
+		c.signature(ctx)
+	}
 	for _, d := range r.Repomd.Data {
 		c.metadata(ctx, d)
 		c.report.Metadata++
@@ -83,6 +90,17 @@ type checker struct {
 	mu     sync.Mutex
 	report Report
 	done   int
+}
+
+// signature has the signature of repomd.xml judged.
+func (c *checker) signature(ctx context.Context) {
+	sig, err := c.Bytes(ctx, "repodata/repomd.xml.asc")
+	if err == nil {
+		err = c.opt.Trusted(c.XML, sig)
+	}
+	if err != nil {
+		c.fault("repodata/repomd.xml", fmt.Errorf("signature: %w", err))
+	}
 }
 
 // fault notes a problem; the path at the start of an error is not repeated.
