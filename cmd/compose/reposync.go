@@ -37,37 +37,7 @@ byte, with its signature.`,
 			if opt.Verify, err = phases.TrustedKeys(keys); err != nil {
 				return err
 			}
-			show := newRepoProgress(cmd.ErrOrStderr())
-			if f.quiet || f.json {
-				show.hush()
-			}
-			start := time.Now()
-			opt.Progress = func(p phases.SyncProgress) {
-				show.progressText(func() string {
-					return fmt.Sprintf("%d of %d packages, %s of %s", p.Done, p.Total, report.Bytes(p.DoneBytes), report.Bytes(p.TotalBytes))
-				})
-			}
-			if !f.quiet {
-				opt.Note = func(text string) { show.note(cleanLine(text)) }
-			}
-			res, err := phases.SyncRepo(cmd.Context(), f.access(), args[0], args[1], opt)
-			show.close()
-			if err != nil {
-				return ended(cmd, exitDoomed, err)
-			}
-			return f.result(cmd, res, func(w io.Writer) error {
-				state := "updated"
-				if res.Same {
-					state = "up to date"
-				}
-				deleted := ""
-				if n := len(res.Deleted); n > 0 {
-					deleted = fmt.Sprintf(", %d deleted", n)
-				}
-				_, err := fmt.Fprintf(w, "%s: %s, %s; fetched %s and %s in %s%s\n", args[1], state, count(res.Packages, "package"),
-					count(res.Metadata, "metadata file"), bytesLine(res.Fetched, "package", res.Bytes), sinceText(start), deleted)
-				return err
-			})
+			return f.sync(cmd, args[0], args[1], opt)
 		},
 	}
 	f.add(cmd)
@@ -77,4 +47,39 @@ byte, with its signature.`,
 	fl.BoolVar(&opt.CheckAll, "check-all", false, "read every package that is there, instead of believing its size and time")
 	fl.IntVar(&opt.Workers, "workers", 8, "fetch so many packages at once")
 	return cmd
+}
+
+// sync mirrors the repository at url into dir and tells what was done.
+func (f *repoFlags) sync(cmd *cobra.Command, url, dir string, opt phases.SyncOptions) error {
+	show := newRepoProgress(cmd.ErrOrStderr())
+	if f.quiet || f.json {
+		show.hush()
+	}
+	start := time.Now()
+	opt.Progress = func(p phases.SyncProgress) {
+		show.progressText(func() string {
+			return fmt.Sprintf("%d of %d packages, %s of %s", p.Done, p.Total, report.Bytes(p.DoneBytes), report.Bytes(p.TotalBytes))
+		})
+	}
+	if !f.quiet {
+		opt.Note = func(text string) { show.note(cleanLine(text)) }
+	}
+	res, err := phases.SyncRepo(cmd.Context(), f.access(), url, dir, opt)
+	show.close()
+	if err != nil {
+		return ended(cmd, exitDoomed, err)
+	}
+	return f.result(cmd, res, func(w io.Writer) error {
+		state := "updated"
+		if res.Same {
+			state = "up to date"
+		}
+		deleted := ""
+		if n := len(res.Deleted); n > 0 {
+			deleted = fmt.Sprintf(", %d deleted", n)
+		}
+		_, err := fmt.Fprintf(w, "%s: %s, %s; fetched %s and %s in %s%s\n", dir, state, count(res.Packages, "package"),
+			count(res.Metadata, "metadata file"), bytesLine(res.Fetched, "package", res.Bytes), sinceText(start), deleted)
+		return err
+	})
 }
