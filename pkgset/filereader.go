@@ -99,8 +99,8 @@ func (r *FileReader) render(p *rpm.Package, d *rpm.Details, buf *store.Buffer) (
 		buf.Spare = make([]byte, 0, 64<<10)
 	}
 	f, warnings := rpmmd.RenderIn(buf.Spare, p, d)
-	if n := len(f.Primary) + len(f.Filelists) + len(f.Other); n > cap(buf.Spare) && n <= spareMax {
-		buf.Spare = make([]byte, 0, n+n/4)
+	if n := cap(f.Joined); n > cap(buf.Spare) && n <= spareMax {
+		buf.Spare = f.Joined[:0]
 	}
 	return f, warnings
 }

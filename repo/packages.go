@@ -44,7 +44,7 @@ func newPackageWriter(items []Item, opt Options) *packageWriter {
 	w := &packageWriter{opt: opt, items: items, chunks: chunkRanges(items), kinds: opt.kinds()}
 	w.seed = maphash.MakeSeed()
 	w.names, w.bad = make([]uint64, len(items)), make([]error, len(items))
-	w.next, w.room = make(chan int), make(chan struct{}, opt.Workers+1)
+	w.next, w.room = make(chan int), make(chan struct{}, 2*opt.Workers+4)
 	w.out = make([]chan *piece, len(w.chunks))
 	for i := range w.out {
 		w.out[i] = make(chan *piece, 1)

@@ -3,7 +3,6 @@ package repo
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 
 	"compose/internal/rpm"
@@ -156,7 +155,7 @@ func (m *pieceMaker) add(p *piece, it *Item, pkg *rpm.Package, f rpm.Fragments) 
 	at := rpmmd.Place{Href: it.Href, Base: it.Base, FileTime: it.FileTime}
 	for _, k := range m.w.kinds {
 		if m.render[k] {
-			p.data[k] = k.AppendPackage(slices.Grow(p.data[k], room(k, f)), pkg, f, at)
+			p.data[k] = k.AppendPackage(grow(p.data[k], room(k, f)), pkg, f, at)
 		}
 	}
 }
@@ -165,6 +164,15 @@ func (m *pieceMaker) add(p *piece, it *Item, pkg *rpm.Package, f rpm.Fragments) 
 func room(k rpmmd.Kind, f rpm.Fragments) int {
 	const more = 512 // what is filled in
 	return more + len([...][]byte{f.Primary, f.Filelists, f.Other, f.FilelistsExt}[k])
+}
+
+// grow makes room for n more bytes. Small pieces become twice as large at
+// once, where append would go in many steps.
+func grow(b []byte, n int) []byte {
+	if need := len(b) + n; need > cap(b) {
+		return append(make([]byte, 0, max(need, min(2*cap(b), pieceSize), 32<<10)), b...)
+	}
+	return b
 }
 
 // cut takes p's part of one file out of it, as a piece of its own.

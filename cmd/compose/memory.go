@@ -29,7 +29,7 @@ func tuneMemory() {
 // few hundred bytes of each.
 const (
 	streamPercent = 80
-	streamBase    = 44 << 20
+	streamBase    = 41 << 20
 	streamPackage = 400
 )
 

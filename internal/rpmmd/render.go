@@ -37,8 +37,8 @@ func (r *renderer) fragments(p *rpm.Package, d *rpm.Details) rpm.Fragments {
 	a := len(r.primary(p, d))
 	b := a + len(r.filelists(p, d))
 	c := b + len(r.other(p, d))
-	all := r.dst[:c:c] // the buffer may have moved meanwhile
-	return rpm.Fragments{Primary: all[:a:a], Filelists: all[a:b:b], Other: all[b:], Joined: all}
+	all := r.dst[:c] // the buffer may have moved meanwhile
+	return rpm.Fragments{Primary: all[:a:a], Filelists: all[a:b:b], Other: all[b:c:c], Joined: all}
 }
 
 // RenderListed makes the fragments of a package that metadata lists: nothing

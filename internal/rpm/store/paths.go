@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"compose/internal/rpm"
@@ -16,15 +17,14 @@ import (
 
 // pathPacker turns file lists into that form; it keeps its memory.
 type pathPacker struct {
-	dirs  map[string]int
-	names []dirNames
-	heads []byte
+	at   map[string]int // number of a directory
+	dirs []packedDir
+	of   []int32 // the directory of each file
 }
 
-type dirNames struct {
-	dir   string
-	count int
-	names []byte
+type packedDir struct {
+	dir         string
+	count, size int // of the entries; size is in bytes
 }
 
 // pack appends the packed paths of files to b.
@@ -32,53 +32,86 @@ func (k *pathPacker) pack(b []byte, files []rpm.File) []byte {
 	if len(files) == 0 {
 		return b
 	}
-	if k.dirs == nil {
-		k.dirs = map[string]int{}
+	defer k.forget()
+	if k.at == nil {
+		k.at = map[string]int{}
 	}
-	clear(k.dirs)
-	n, last := 0, 0
+	last := -1
 	for i := range files {
-		n, last = k.add(files[i].Path, n, last)
+		last = k.add(files[i].Path, last)
+		k.of = append(k.of, int32(last))
 	}
-	k.heads = k.heads[:0]
-	for _, d := range k.names[:n] {
-		k.heads = appendText(k.heads, d.dir)
-		k.heads = binary.AppendUvarint(k.heads, uint64(d.count))
-		k.heads = binary.AppendUvarint(k.heads, uint64(len(d.names)))
+	heads, names := 0, 0
+	for _, d := range k.dirs {
+		heads += textSize(len(d.dir)) + varintSize(d.count) + varintSize(d.size)
+		names += d.size
 	}
-	b = binary.AppendUvarint(b, uint64(len(k.heads)))
-	b = append(b, k.heads...)
-	for _, d := range k.names[:n] {
-		b = append(b, d.names...)
+	b = slices.Grow(b, varintSize(heads)+heads+names)
+	b = binary.AppendUvarint(b, uint64(heads))
+	for _, d := range k.dirs {
+		b = appendText(b, d.dir)
+		b = binary.AppendUvarint(b, uint64(d.count))
+		b = binary.AppendUvarint(b, uint64(d.size))
+	}
+	return k.names(b, files)
+}
+
+// names appends the names, each where those of its directory are.
+func (k *pathPacker) names(b []byte, files []rpm.File) []byte {
+	end := len(b)
+	for i := range k.dirs {
+		d := &k.dirs[i]
+		end, d.size = end+d.size, end // from here on, where the next name goes
+	}
+	b = b[:end]
+	for i := range files {
+		d := &k.dirs[k.of[i]]
+		d.size = len(appendText(b[:d.size], files[i].Path[len(d.dir):]))
 	}
 	return b
 }
 
-// add notes a path; n is the number of directories so far, last that of the
-// path before.
-func (k *pathPacker) add(path string, n, last int) (dirs, at int) {
+// add notes a path and gives the number of its directory; last is that of the
+// path before, -1 for the first.
+func (k *pathPacker) add(path string, last int) int {
 	cut := strings.LastIndexByte(path, '/') + 1
-	at = last
-	if n == 0 || k.names[last].dir != path[:cut] {
-		at, n = k.dir(path[:cut], n)
+	if last < 0 || k.dirs[last].dir != path[:cut] {
+		var ok bool
+		if last, ok = k.at[path[:cut]]; !ok {
+			last = len(k.dirs)
+			k.at[path[:cut]] = last
+			k.dirs = append(k.dirs, packedDir{dir: path[:cut]})
+		}
 	}
-	d := &k.names[at]
+	d := &k.dirs[last]
 	d.count++
-	d.names = appendText(d.names, path[cut:])
-	return n, at
+	d.size += textSize(len(path) - cut)
+	return last
 }
 
-// dir gives the number of a directory, and how many there are now.
-func (k *pathPacker) dir(dir string, n int) (at, dirs int) {
-	if at, ok := k.dirs[dir]; ok {
-		return at, n
+// forget lets go of the paths. A map that has become large is dropped, since
+// to clear it takes time for each package that follows.
+func (k *pathPacker) forget() {
+	if len(k.at) > 1000 {
+		k.at = nil
 	}
-	k.dirs[dir] = n
-	if n == len(k.names) {
-		k.names = append(k.names, dirNames{})
+	clear(k.at)
+	clear(k.dirs)
+	k.dirs, k.of = k.dirs[:0], k.of[:0]
+}
+
+// memory is about how much it keeps.
+func (k *pathPacker) memory() int { return cap(k.dirs)*32 + cap(k.of)*4 }
+
+// textSize is the size of a string of n bytes with its length before it.
+func textSize(n int) int { return varintSize(n) + n }
+
+func varintSize(n int) int {
+	size := 1
+	for ; n >= 0x80; n >>= 7 {
+		size++
 	}
-	k.names[n] = dirNames{dir: dir, names: k.names[n].names[:0]}
-	return n, n + 1
+	return size
 }
 
 func appendText(b []byte, s string) []byte {

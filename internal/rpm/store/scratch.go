@@ -21,11 +21,7 @@ const keepScratch = 1 << 20
 
 // size is about how much memory it has.
 func (s *scratch) size() int {
-	n := cap(s.raw) + cap(s.data) + cap(s.paths.heads)
-	for i := range s.paths.names {
-		n += cap(s.paths.names[i].names)
-	}
-	return n
+	return cap(s.raw) + cap(s.data) + s.paths.memory()
 }
 
 // scratchPool keeps some for further records. The collector does not empty it.
