@@ -94,8 +94,9 @@ func (x *Reader) gpt() ([]Partition, error) {
 	}
 	sorted := slices.SortedFunc(slices.Values(out), func(a, b Partition) int { return cmp.Compare(a.Start, b.Start) })
 	for i := 1; i < len(sorted); i++ {
-		if sorted[i-1].Start+sorted[i-1].Count > sorted[i].Start {
-			return nil, fmt.Errorf("partitions %q and %q overlap", sorted[i-1].Name, sorted[i].Name)
+		a, b := sorted[i-1], sorted[i] // isohybrid has one inside of the other
+		if end := a.Start + a.Count; end > b.Start && end < b.Start+b.Count {
+			return nil, fmt.Errorf("partitions %q and %q overlap", a.Name, b.Name)
 		}
 	}
 	return out, nil
