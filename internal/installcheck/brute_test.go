@@ -197,14 +197,14 @@ func checkReasons(t *testing.T, u *universe.Universe, p installcheck.Problem) {
 	if refuted(u, p.Pkg, p.Why) {
 		for i := range p.Why {
 			if refuted(u, p.Pkg, slices.Delete(slices.Clone(p.Why), i, i+1)) {
-				t.Errorf("%s: a reason too many: %s", u.NEVRA(p.Pkg), p.Why[i].Text(u))
+				t.Errorf("%s: a reason too many: %s", u.NEVRA(p.Pkg), text(u, p.Why[i]))
 			}
 		}
 		return
 	}
 	t.Errorf("%s: the reasons do not suffice", u.NEVRA(p.Pkg))
 	for _, r := range p.Why {
-		t.Log(r.Text(u))
+		t.Log(text(u, r))
 	}
 }
 

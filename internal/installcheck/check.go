@@ -80,6 +80,11 @@ func Check(ctx context.Context, u *universe.Universe, o Options) (*Result, error
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range left {
+		r.selfDefeating(p, func(int32) { r.dead[p] = true })
+	}
+	r.spreadDeath()
+	left = slices.DeleteFunc(left, func(p int32) bool { return r.dead[p] })
 	unknown, err := c.searchAll(ctx, left)
 	if err != nil {
 		return nil, err
@@ -118,6 +123,7 @@ type checker struct {
 // candidates lists the packages that installcheck asks for.
 func (c *checker) candidates() []int32 {
 	var list []int32
+	best := bestClasses(c.u, func(int32) bool { return true })
 	for p := range int32(c.u.Len()) {
 		if c.o.Lookaside != nil && c.o.Lookaside[p] {
 			continue
@@ -128,15 +134,11 @@ func (c *checker) candidates() []int32 {
 			}
 			continue
 		}
-		if k := c.u.Class(p); k == universe.NoArch || k == universe.Best || k > universe.Best && !c.hasBest(p) {
+		if k := c.u.Class(p); k == universe.NoArch || k == universe.Best || k > universe.Best && best[c.u.NameID(p)] != universe.Best {
 			list = append(list, p)
 		}
 	}
 	return list
-}
-
-func (c *checker) hasBest(p int32) bool {
-	return slices.ContainsFunc(c.u.Namesakes(p), func(q uint32) bool { return c.u.Class(int32(q)) == universe.Best })
 }
 
 func (c *checker) involved(p int32) bool {
@@ -207,11 +209,12 @@ func (c *checker) proveAlone(ctx context.Context, left []int32, proven []bool) e
 // cannot be installed, and gives those that it could not decide on.
 func (c *checker) searchAll(ctx context.Context, left []int32) (map[int32]bool, error) {
 	found := make([]verdict, c.rules.n)
+	steps := min(maxSteps, allSteps/max(1, len(left)))
 	err := groups(ctx, left, func(_ int, part []int32) {
 		s := newSearch(c.rules)
 		for _, p := range part {
 			if ctx.Err() == nil {
-				found[p] = s.ask(p)
+				found[p] = s.ask(p, steps)
 			}
 		}
 	})

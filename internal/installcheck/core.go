@@ -37,7 +37,7 @@ func (e *explainer) core(p int32, dist map[int32]int32) []fact {
 		s := newSearch(&view)
 		s.log = true
 		s.near = func(q int32) bool { d, ok := dist[q]; return ok && d < within }
-		switch s.ask(p) {
+		switch s.ask(p, maxSteps/50) {
 		case impossible:
 			return e.minimal(p, e.facts(s, p), dist)
 		case undecided:
@@ -161,12 +161,12 @@ func (e *explainer) minimal(p int32, facts []fact, dist map[int32]int32) []fact 
 	slices.SortFunc(facts, func(a, b fact) int {
 		return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(a.kind, b.kind), cmp.Compare(a.pkg, b.pkg), cmp.Compare(a.other, b.other), cmp.Compare(a.id, b.id))
 	})
-	return needed(facts, p, func(f fact) [][]literal { return [][]literal{f.lits} })
+	return needed(facts, coreSteps, p, func(f fact) [][]literal { return [][]literal{f.lits} })
 }
 
 // needed leaves out, from the end on, what is not needed for p to be
-// impossible.
-func needed[T any](list []T, p int32, clauses func(T) [][]literal) []T {
+// impossible, as far as so much work goes.
+func needed[T any](list []T, steps int, p int32, clauses func(T) [][]literal) []T {
 	all := func(list []T) [][]literal {
 		var out [][]literal
 		for _, x := range list {
@@ -174,8 +174,8 @@ func needed[T any](list []T, p int32, clauses func(T) [][]literal) []T {
 		}
 		return out
 	}
-	for i := len(list) - 1; i >= 0; i-- {
-		if fewer := slices.Delete(slices.Clone(list), i, i+1); refutes(all(fewer), p) {
+	for i := len(list) - 1; i >= 0 && steps > 0; i-- {
+		if fewer := slices.Delete(slices.Clone(list), i, i+1); refutes(all(fewer), p, &steps) {
 			list = fewer
 		}
 	}

@@ -24,6 +24,7 @@ type explainer struct {
 	how   []how
 	cores [][]fact
 	queue costs
+	steps int // of root
 }
 
 // how is the reason of a package.
@@ -39,6 +40,7 @@ const (
 	byNothing howKind = iota // not explained
 	byArch
 	byNeed
+	byPairs // a need all of whose providers do not go together with the package
 	byClause
 	byCore
 )
@@ -70,8 +72,9 @@ func (e *explainer) run() {
 			e.clauseLost(int32(c))
 		}
 	}
+	e.pairs()
 	e.spread()
-	for {
+	for range maxRoots {
 		p := e.root()
 		if p < 0 {
 			return
@@ -81,11 +84,25 @@ func (e *explainer) run() {
 	}
 }
 
+// maxRoots bounds for how many packages a core is looked for.
+const maxRoots = 2000
+
 // offer proposes a reason for a package.
 func (e *explainer) offer(p int32, h how) {
 	if e.dead[p] && !e.known[p] && (e.how[p].kind == byNothing || h.cost < e.how[p].cost) {
 		e.how[p] = h
 		heap.Push(&e.queue, costOf{h.cost, p})
+	}
+}
+
+// pairs finds the packages that require what does not go together with them.
+func (e *explainer) pairs() {
+	for p := range e.n {
+		if e.dead[p] {
+			e.selfDefeating(p, func(need int32) {
+				e.offer(p, how{byPairs, need, int64(1 + len(e.providers.row(need)))})
+			})
+		}
 	}
 }
 
@@ -128,12 +145,12 @@ func (e *explainer) spread() {
 func plus(a, b int64) int64 { return min(a+b, math.MaxInt64/4) }
 
 // rootSteps bounds the work of choosing among packages without a reason.
-const rootSteps = 20_000_000
+const rootSteps = 50_000_000
 
 // root gives the package without a reason from which the fewest others can be
 // come to, so that what only depends on it is explained by it; -1 for none.
 func (e *explainer) root() int32 {
-	best, size, steps := int32(-1), int32(math.MaxInt32), 0
+	best, size := int32(-1), int32(math.MaxInt32)
 	for p := range e.n {
 		if !e.dead[p] || e.known[p] {
 			continue
@@ -141,11 +158,11 @@ func (e *explainer) root() int32 {
 		if best < 0 {
 			best = p
 		}
-		if steps > rootSteps {
+		if e.steps > rootSteps {
 			break
 		}
 		d := e.distances(p, size)
-		steps += len(d)
+		e.steps += len(d)
 		if n := int32(len(d)); n < size {
 			best, size = p, n
 		}

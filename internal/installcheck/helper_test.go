@@ -116,10 +116,14 @@ func check(t *testing.T, u *universe.Universe, o installcheck.Options) map[strin
 		}
 		out[u.NEVRA(p.Pkg)] = nil
 		for _, r := range p.Why {
-			out[u.NEVRA(p.Pkg)] = append(out[u.NEVRA(p.Pkg)], r.Text(u))
+			out[u.NEVRA(p.Pkg)] = append(out[u.NEVRA(p.Pkg)], text(u, r))
 		}
 	}
 	return out
+}
+
+func text(u *universe.Universe, r installcheck.Reason) string {
+	return r.Text(u, u.Dep(int32(r.Dep)).String())
 }
 
 func keys[V any](m map[string]V) []string {

@@ -15,23 +15,33 @@ import (
 // asked for itself, which only happens to those without one for the machine's
 // own architecture.
 func (r *rules) killInferior(reach []bool, asked []int32) {
-	spared := map[string]bool{}
+	best := bestClasses(r.u, func(p int32) bool { return reach[p] })
+	inferior := func(p int32) bool {
+		return reach[p] && r.u.Class(p) > universe.NoArch && r.u.Class(p) > best[r.u.NameID(p)]
+	}
+	spared := map[uint32]bool{}
 	for _, p := range asked {
-		if r.isInferior(p, reach) {
-			spared[r.u.Name(p)] = true
+		if inferior(p) {
+			spared[r.u.NameID(p)] = true
 		}
 	}
 	for p := range r.n {
-		r.dead[p] = r.isInferior(p, reach) && !spared[r.u.Name(p)]
+		r.dead[p] = inferior(p) && !spared[r.u.NameID(p)]
 	}
 }
 
-func (r *rules) isInferior(p int32, reach []bool) bool {
-	own := r.u.Class(p)
-	return reach[p] && own > universe.NoArch && slices.ContainsFunc(r.u.Namesakes(p), func(q uint32) bool {
-		c := r.u.Class(int32(q))
-		return reach[q] && c > universe.NoArch && c < own
-	})
+// bestClasses gives the best class of the packages of each name that count,
+// of those that are not for every architecture.
+func bestClasses(u *universe.Universe, counts func(p int32) bool) map[uint32]universe.Class {
+	best := map[uint32]universe.Class{}
+	for p := range int32(u.Len()) {
+		if c := u.Class(p); c > universe.NoArch && counts(p) {
+			if b, ok := best[u.NameID(p)]; !ok || c < b {
+				best[u.NameID(p)] = c
+			}
+		}
+	}
+	return best
 }
 
 // reacher finds what an installation of some packages could come to: what

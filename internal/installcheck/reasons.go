@@ -6,7 +6,7 @@ import "slices"
 // many packages they are counted.
 const (
 	maxReasons = 40
-	maxSeen    = 10_000
+	maxSeen    = 1000
 )
 
 // cause is a reason with what it says as clauses.
@@ -25,7 +25,7 @@ func (e *explainer) explain(p int32) (why []Reason, more int) {
 		l.add(q)
 	}
 	if len(l.list) <= maxReasons {
-		l.list = needed(l.list, p, func(c cause) [][]literal { return c.clauses })
+		l.list = needed(l.list, causeSteps, p, func(c cause) [][]literal { return c.clauses })
 	}
 	for _, c := range l.list {
 		why = append(why, c.Reason)
@@ -52,6 +52,11 @@ func (l *causes) add(p int32) {
 	case byNeed:
 		l.need(p, h.id)
 		l.later(l.providers.row(h.id))
+	case byPairs:
+		l.need(p, h.id)
+		for _, q := range l.providers.row(h.id) {
+			l.put(l.pair(p, q), []literal{-installed(p), -installed(q)})
+		}
 	case byClause:
 		l.clause(h.id)
 		l.later(l.pos.row(h.id))
@@ -125,12 +130,8 @@ func (l *causes) core(p int32, h how) {
 
 // pair says why two packages do not go together.
 func (l *causes) pair(a, b int32) Reason {
-	for _, x := range [][2]int32{{a, b}, {b, a}} {
-		for _, bar := range l.bars.row(x[0]) {
-			if _, hit := slices.BinarySearch(l.members.row(bar), x[1]); hit {
-				return Reason{Kind: l.kinds[bar], Pkg: x[0], Other: x[1], Dep: l.barDeps[bar]}
-			}
-		}
+	if bar, owner, other, ok := l.barOf(a, b); ok {
+		return Reason{Kind: l.kinds[bar], Pkg: owner, Other: other, Dep: l.barDeps[bar]}
 	}
 	return Reason{Kind: SameName, Pkg: a, Other: b}
 }

@@ -2,15 +2,21 @@ package installcheck
 
 import "slices"
 
-// refuteSteps bounds the work of one refutes; beyond it the clauses are taken
-// not to suffice.
-const refuteSteps = 2_000_000
+// coreSteps and causeSteps bound the work of making a core and the reasons of
+// one package as few as possible; beyond it all are kept.
+const (
+	coreSteps  = 5_000_000
+	causeSteps = 200_000
+)
 
 // refutes says whether a few clauses do not let a package be installed, by
-// trying everything. Of each clause one literal must hold.
-func refutes(clauses [][]literal, p int32) bool {
-	r := refuter{clauses: clauses, value: map[int32]bool{p: true}, steps: refuteSteps}
-	return r.hopeless() && r.steps > 0
+// trying everything. Of each clause one literal must hold. When the work left
+// is used up the clauses are taken not to suffice.
+func refutes(clauses [][]literal, p int32, steps *int) bool {
+	r := refuter{clauses: clauses, value: map[int32]bool{p: true}, steps: *steps}
+	hopeless := r.hopeless() && r.steps > 0
+	*steps = r.steps
+	return hopeless
 }
 
 type refuter struct {

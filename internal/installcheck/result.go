@@ -7,7 +7,7 @@ type Problem struct {
 	Pkg int32
 	// Why are the reasons, which together suffice and of which none can be
 	// left out, from the package on. At most 40 are listed; More counts
-	// the rest.
+	// the rest, of at most 1000 packages.
 	Why  []Reason
 	More int
 	// Undecided: the search was given up, which happens only with inputs made
@@ -51,9 +51,9 @@ type Reason struct {
 	Have       []int32
 }
 
-// Text gives the reason in the words of installcheck.
-func (r Reason) Text(u *universe.Universe) string {
-	pkg, dep := u.NEVRA(r.Pkg), u.Dep(int32(r.Dep)).String()
+// Text gives the reason in the words of installcheck; dep is Dep as text.
+func (r Reason) Text(u *universe.Universe, dep string) string {
+	pkg := u.NEVRA(r.Pkg)
 	switch r.Kind {
 	case Require:
 		return "package " + pkg + " requires " + dep + ", but none of the providers can be installed"

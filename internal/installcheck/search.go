@@ -70,9 +70,12 @@ const (
 	impossible
 )
 
-// maxSteps bounds the work of one question, in literals looked at. Only
-// inputs made for it come near.
-const maxSteps = 100_000_000
+// maxSteps bounds the work of one question, in literals looked at, and
+// allSteps that of all together. Only inputs made for it come near.
+const (
+	maxSteps = 500_000_000
+	allSteps = 20_000_000_000
+)
 
 func newSearch(r *rules) *search {
 	vars := int(r.n) + len(r.needDeps)
@@ -97,9 +100,9 @@ func (s *search) truth(l lit) int8 {
 	return -s.value[l.v()]
 }
 
-// ask decides whether a package can be there.
-func (s *search) ask(p int32) verdict {
-	s.steps = maxSteps
+// ask decides whether a package can be there, with so much work.
+func (s *search) ask(p int32, steps int) verdict {
+	s.steps = steps
 	s.back(0)
 	for s.steps > 0 {
 		if c, ok := s.propagate(); !ok {

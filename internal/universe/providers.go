@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"compose/internal/rpm"
-	"compose/internal/rpm/ranges"
 )
 
 // IsRpmlib says whether the dependency is one that rpm itself answers.
@@ -43,7 +42,7 @@ func (u *Universe) appendNamed(dst []int32, dep uint32) []int32 {
 		return dst
 	}
 	d := u.Dep(int32(dep))
-	if w := u.wide[u.deps[dep].name]; w != nil && ranges.Narrows(d) {
+	if w := u.inOrder(u.deps[dep].name, d); w != nil {
 		from := len(dst)
 		for run := range w.Match(d) {
 			for _, i := range run {
@@ -85,7 +84,7 @@ func (u *Universe) Satisfied(dep uint32) bool {
 		return len(row) > 0
 	}
 	d := u.Dep(int32(dep))
-	if w := u.wide[name]; w != nil && ranges.Narrows(d) {
+	if w := u.inOrder(name, d); w != nil {
 		return w.Any(d)
 	}
 	return slices.ContainsFunc(row, func(p provide) bool { return u.meets(p, dep, d) })

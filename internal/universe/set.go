@@ -52,20 +52,6 @@ type depRow struct{ name, evr, sense uint32 }
 // pkgRow is one package; all but epoch are texts.
 type pkgRow struct{ name, version, release, arch, epoch uint32 }
 
-// texts are strings, one after the other.
-type texts struct {
-	all  string
-	ends []uint32
-}
-
-func (t *texts) at(i uint32) string {
-	start := uint32(0)
-	if i > 0 {
-		start = t.ends[i-1]
-	}
-	return t.all[start:t.ends[i]]
-}
-
 // rows keeps a list of numbers per entry in one array.
 type rows struct{ ends, items []uint32 }
 
@@ -130,5 +116,5 @@ func (s *Set) NEVRA(pkg int32) string {
 	return text + s.texts.at(p.version) + "-" + s.texts.at(p.release) + "." + s.texts.at(p.arch)
 }
 
-// SameName says whether two packages have the same name.
-func (s *Set) SameName(a, b int32) bool { return s.pkgs[a].name == s.pkgs[b].name }
+// NameID gives a number that stands for a package's name.
+func (s *Set) NameID(pkg int32) uint32 { return s.pkgs[pkg].name }

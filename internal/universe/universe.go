@@ -1,6 +1,9 @@
 package universe
 
 import (
+	"sync"
+	"sync/atomic"
+
 	"compose/internal/rpm"
 	"compose/internal/rpm/ranges"
 )
@@ -42,7 +45,7 @@ type Universe struct {
 	provides []provide
 	ends     []uint32 // of provides, per text
 	carriers map[uint32][]int32
-	wide     map[uint32]ranges.Index // names that are provided very often
+	wide     map[uint32]*wide
 	parsed   map[uint32]*Rich
 }
 
@@ -52,9 +55,13 @@ type provide struct{ pkg, dep int32 }
 
 const self = -1
 
-// wideFrom is the number of provides of one name from which on they are kept
-// sorted by version; see package ranges.
-const wideFrom = 128
+// The capabilities of a name that is provided wideFrom times or more are put
+// in the order of their versions once wideAsked ranges of it were asked for;
+// see package ranges.
+const (
+	wideFrom  = 128
+	wideAsked = 16
+)
 
 // New indexes a set.
 func New(s *Set, o Options) *Universe {
@@ -165,17 +172,37 @@ func (u *Universe) providedName(p provide) uint32 {
 	return u.deps[p.dep].name
 }
 
+// wide is a name that is provided very often. Its capabilities are put in
+// order when it was asked for in several ranges of versions.
+type wide struct {
+	asked atomic.Int32
+	once  sync.Once
+	index ranges.Index
+}
+
 func (u *Universe) widen() {
+	u.wide = map[uint32]*wide{}
 	start := uint32(0)
 	for name, end := range u.ends {
-		if row := u.provides[start:end]; len(row) >= wideFrom {
-			if u.wide == nil {
-				u.wide = map[uint32]ranges.Index{}
-			}
-			u.wide[uint32(name)] = ranges.New(len(row), func(i int32) rpm.Dep { return u.provided(row[i]) })
+		if end-start >= wideFrom {
+			u.wide[uint32(name)] = &wide{}
 		}
 		start = end
 	}
+}
+
+// inOrder gives the capabilities of a name in order, nil where looking at
+// each is the faster way.
+func (u *Universe) inOrder(name uint32, d rpm.Dep) ranges.Index {
+	w := u.wide[name]
+	if w == nil || !ranges.Narrows(d) || w.asked.Add(1) < wideAsked {
+		return nil
+	}
+	w.once.Do(func() {
+		row := u.row(name)
+		w.index = ranges.New(len(row), func(i int32) rpm.Dep { return u.provided(row[i]) })
+	})
+	return w.index
 }
 
 // provided gives the capability as a dependency.

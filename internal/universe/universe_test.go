@@ -3,6 +3,7 @@ package universe_test
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"math/rand/v2"
 	"slices"
@@ -78,8 +79,8 @@ func TestProviders(t *testing.T) {
 // TestWide has a name in so many versions that they are searched in order.
 func TestWide(t *testing.T) {
 	pkgs := &oracletest.Packages{}
-	for i := range 400 {
-		p := &rpm.Package{Name: "x", Version: string(rune('0'+i%10)) + ".5", Release: "1", Arch: "noarch", Epoch: uint32(i % 3)}
+	for i := range 1200 {
+		p := &rpm.Package{Name: "x", Version: fmt.Sprint(i%50, ".5"), Release: "1", Arch: "noarch", Epoch: uint32(i % 3)}
 		pkgs.List = append(pkgs.List, p)
 		for _, op := range []rpm.Sense{rpm.Equal, rpm.Less, rpm.Greater | rpm.Equal} {
 			p.Requires = append(p.Requires, rpm.Dep{Name: "x", Sense: op, EVR: p.Version})
