@@ -117,7 +117,7 @@ func (u *unit) name() string {
 
 // outlived says whether a file that the compose does not have is to go now.
 func (p *publisher) outlived(name string) bool {
-	if !p.Delete || !p.chosen(name, false) {
+	if !p.Delete || !p.chosen(name) {
 		return false
 	}
 	since, seen := p.state[name]

@@ -33,13 +33,10 @@ func scanSource(dir string, o Options) (files, error) {
 			return err
 		}
 		rel = filepath.ToSlash(rel)
-		if !o.chosen(rel, d.IsDir()) {
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if d.IsDir() {
+		switch {
+		case d.IsDir() && !o.chosenDir(rel):
+			return fs.SkipDir
+		case d.IsDir() || !o.chosen(rel):
 			return nil
 		}
 		fi, err := os.Stat(name)
@@ -55,15 +52,19 @@ func scanSource(dir string, o Options) (files, error) {
 	return out, err
 }
 
-// chosen says whether a path of the compose is to be published, or may have
-// something below it that is.
-func (o Options) chosen(rel string, isDir bool) bool {
+// chosen says whether a file of the compose is to be published.
+func (o Options) chosen(rel string) bool {
+	if !strings.Contains(rel, "/") {
+		return len(o.Variants)+len(o.Arches) == 0
+	}
+	return o.chosenDir(path.Dir(rel))
+}
+
+// chosenDir says whether a folder may hold files that are chosen.
+func (o Options) chosenDir(rel string) bool {
 	elem := strings.Split(rel, "/")
 	if elem[0] == "metadata" {
 		return true
-	}
-	if len(elem) == 1 && !isDir {
-		return len(o.Variants)+len(o.Arches) == 0
 	}
 	return matches(o.Variants, elem[0]) && (len(elem) == 1 || matches(o.Arches, elem[1]))
 }
