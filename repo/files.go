@@ -57,6 +57,7 @@ func (f *packageFiles) close(w *packageWriter) (out []rpmmd.RepomdData, err erro
 		d, err := s.close(k.String())
 		if err == nil {
 			w.remember(k, d)
+			w.rememberFile(k, d)
 			out = append(out, d)
 		}
 		return err

@@ -67,7 +67,8 @@ type Options struct {
 	Note     func(text string)
 	Progress func(done, total int)
 
-	anyRevision bool // none was given
+	anyRevision bool   // none was given
+	old         string // the repodata that is replaced, if there is one
 }
 
 // Naming says how metadata files are named.

@@ -85,6 +85,9 @@ func (w *packageWriter) write(ctx context.Context, dir string) ([]rpmmd.RepomdDa
 	if err := w.identify(ctx); err != nil {
 		return nil, err
 	}
+	if data, err := w.reuse(ctx, dir); data != nil || err != nil {
+		return data, err
+	}
 	makers, err := w.makers()
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"compose/internal/rpm/store"
 	"compose/internal/rpmmd"
 )
 
@@ -128,9 +129,14 @@ func TestReadersGoOn(t *testing.T) {
 
 // A repodata that says the same is left alone, unless it is damaged.
 func TestLeaveSame(t *testing.T) {
+	t.Run("nothing is kept", func(t *testing.T) { testLeaveSame(t, nil) })
+	t.Run("parts are kept", func(t *testing.T) { testLeaveSame(t, newCache(t)) })
+}
+
+func testLeaveSame(t *testing.T, cache *store.Filler) {
 	items := madeUp(t, 30)
 	dir := t.TempDir()
-	opt := Options{LeaveSame: true, Comps: []byte("<comps/>"), Extra: []Extra{{Type: "productid", Name: "productid", Data: []byte("x"), Plain: true}}}
+	opt := Options{LeaveSame: true, Cache: cache, Comps: []byte("<comps/>"), Extra: []Extra{{Type: "productid", Name: "productid", Data: []byte("x"), Plain: true}}}
 	now := int64(1_000_000)
 	write := func(o Options) bool {
 		t.Helper()

@@ -11,9 +11,10 @@ import (
 
 // sameRepomd says whether the repodata that is there says what m says, but
 // for the times, and the revision where none was asked for, and its files are
-// whole. It gives the repomd.xml that is there.
-func sameRepomd(repodata string, m *rpmmd.Repomd, opt Options) ([]byte, bool) {
-	old, err := readOld(repodata)
+// whole. It gives the repomd.xml that is there. tmp has the files that m
+// speaks of; those that were taken over from there are known to be whole.
+func sameRepomd(tmp string, m *rpmmd.Repomd, opt Options) ([]byte, bool) {
+	old, err := readOld(opt.old)
 	if err != nil {
 		return nil, false
 	}
@@ -35,12 +36,13 @@ func sameRepomd(repodata string, m *rpmmd.Repomd, opt Options) ([]byte, bool) {
 		return nil, false
 	}
 	for _, d := range now.Data {
-		if !whole(filepath.Join(filepath.Dir(repodata), filepath.FromSlash(d.Href)), d) {
+		path := opt.oldFile(d)
+		if !sameFile(path, filepath.Join(tmp, filepath.Base(d.Href))) && !whole(path, d) {
 			return nil, false
 		}
 	}
 	for _, x := range opt.Extra {
-		if b, err := os.ReadFile(filepath.Join(repodata, x.Name)); x.Plain && (err != nil || !bytes.Equal(b, x.Data)) {
+		if b, err := os.ReadFile(filepath.Join(opt.old, x.Name)); x.Plain && (err != nil || !bytes.Equal(b, x.Data)) {
 			return nil, false
 		}
 	}

@@ -131,9 +131,7 @@ func (s *sink) close(typ string) (rpmmd.RepomdData, error) {
 	d := s.data(typ)
 	dir, name := filepath.Split(s.f.Name())
 	name = name[1:]
-	if s.opt.Names == UniqueNames {
-		name = d.Sum.Hex + "-" + name
-	}
+	name = s.opt.fileName(name, d)
 	d.Href = "repodata/" + name
 	final := filepath.Join(dir, name)
 	if err := s.f.Close(); err != nil {
@@ -144,6 +142,14 @@ func (s *sink) close(typ string) (rpmmd.RepomdData, error) {
 	}
 	s.f = nil
 	return d, s.opt.setTime(final)
+}
+
+// fileName is the final name of a metadata file.
+func (opt *Options) fileName(plain string, d rpmmd.RepomdData) string {
+	if opt.Names == UniqueNames {
+		return d.Sum.Hex + "-" + plain
+	}
+	return plain
 }
 
 // data says what was written, but for the name.

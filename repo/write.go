@@ -56,13 +56,14 @@ func write(ctx context.Context, dir string, items []Item, opt Options) (Index, e
 
 // writeTo fills the directory tmp and puts it in the place of final.
 func writeTo(ctx context.Context, tmp, final string, items []Item, opt Options) (Index, error) {
+	opt.old = final
 	m, written, err := writeAll(ctx, tmp, items, opt)
 	if err != nil {
 		return Index{}, err
 	}
 	index := Index{Packages: written}
 	if opt.LeaveSame {
-		if xml, ok := sameRepomd(final, m, opt); ok {
+		if xml, ok := sameRepomd(tmp, m, opt); ok {
 			index.Same, index.Repomd = true, sumOf("sha256", xml)
 			return index, nil
 		}

@@ -66,7 +66,10 @@ func (f *createrepoFlags) run(cmd *cobra.Command, dir string) error {
 	if f.quiet {
 		show.hush()
 	}
-	c.Found, c.Progress, c.Note = tuneForStream, show.progress, show.note
+	if c.Found = tuneForStream; f.update {
+		c.Found = tuneForUpdate
+	}
+	c.Progress, c.Note = show.progress, show.note
 	made, err := c.Write(cmd.Context())
 	show.close()
 	if err != nil {

@@ -31,14 +31,22 @@ const (
 	streamPercent = 80
 	streamBase    = 41 << 20
 	streamPackage = 400
+	// updatePackage is streamPackage where most packages are known already,
+	// and createrepo_c would have the old metadata in memory.
+	updatePackage = 2000
 )
 
 // tuneForStream is tuneMemory for such a command, of so many packages.
-func tuneForStream(packages int) {
+func tuneForStream(packages int) { tuneForPackages(packages, streamPackage) }
+
+// tuneForUpdate is tuneForStream where most packages are known.
+func tuneForUpdate(packages int) { tuneForPackages(packages, updatePackage) }
+
+func tuneForPackages(packages int, each int64) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(streamPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(streamBase + streamPackage*int64(packages))
+		debug.SetMemoryLimit(streamBase + each*int64(packages))
 	}
 }
