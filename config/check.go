@@ -16,6 +16,7 @@ func (d *decoder) check(c *Config) {
 	d.checkFiles(c)
 	d.checkVariants(c)
 	d.checkModules(c)
+	d.checkGates(c)
 	for i, s := range c.Pkgsets {
 		d.checkSource(index("pkgset", i), s)
 	}

@@ -84,6 +84,9 @@ func (d *decoder) checkSelectors(c *Config) {
 	for i, b := range c.Repoclosure.Trees {
 		d.checkSelector(c, index("repoclosure.tree", i), b.Selector)
 	}
+	for i, b := range c.Gates {
+		d.checkSelector(c, index("gate", i), b.Selector)
+	}
 }
 
 // checkSelector wants a selector to match a tree with packages. The trees

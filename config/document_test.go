@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -49,7 +50,11 @@ func documentedKeys(t *testing.T) []documented {
 func structComments(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	for _, name := range []string{"keys.go", "keys_variant.go", "keys_gather.go", "keys_modules.go", "config.go"} {
+	names, err := filepath.Glob("keys*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(names, "config.go") {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

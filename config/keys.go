@@ -47,6 +47,8 @@ type Config struct {
 	Createrepo Createrepo `toml:"createrepo"`
 	// Repoclosure says how strictly each tree's dependencies are checked.
 	Repoclosure Repoclosure `toml:"repoclosure"`
+	// Gates has the policies that the packages of the compose have to keep.
+	Gates []Gate `toml:"gate,omitempty"`
 
 	places map[string]position
 }

@@ -59,6 +59,11 @@ func (l Layout) Rel(path string) string {
 	return filepath.ToSlash(rel)
 }
 
+// Published gives the file that a path of the metadata stands for.
+func (l Layout) Published(rel string) string {
+	return filepath.Join(l.Compose(), filepath.FromSlash(rel))
+}
+
 // OSTree is the root of a tree: UID/ARCH/os, for sources UID/source/tree. An
 // addon shares that of its parent.
 func (l Layout) OSTree(t Tree) string {

@@ -37,6 +37,9 @@ type Options struct {
 	// as Pungi does where SOURCE_DATE_EPOCH is not set.
 	Time     time.Time
 	DiscTime string
+	// Previous is the folder of an earlier finished compose that gates compare
+	// with; "" is none.
+	Previous string
 	// Fetch says how patient to be with servers; the zero value is for use.
 	Fetch fetch.Options
 }
@@ -76,6 +79,7 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	checked := p.addCheckPicks(cfg, checkInput{packages, picks, aside})
 	links := p.addLink(cfg.Link, cache, linkInput{packages, picks, checked})
 	repos := p.addCreaterepo(cfg.Createrepo, createrepoInput{links, groups, modules})
+	p.addGates(cfg, links, o.Previous)
 	p.addTreeinfo(cfg, links, cmp.Or(o.DiscTime, image.Timestamp(o.Time.Unix())))
 	p.addRepoclosure(cfg, closureInput{packages, picks, aside, checked})
 	p.addMetadata(cfg, o.Identity, metadataInput{packages, picks, links, modules, repos})
@@ -162,6 +166,7 @@ var phaseTable = []phase{
 	{"gather", []string{"pkgset"}},
 	{"link", []string{"gather"}},
 	{"createrepo", []string{"link"}},
+	{"gates", nil},
 	{"treeinfo", nil},
 	{"repoclosure", []string{"gather"}},
 }

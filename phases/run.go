@@ -74,6 +74,9 @@ func Run(ctx context.Context, cfg *config.Config, o RunOptions) (*Made, error) {
 // begin takes an id by making the compose's folder, and writes what must be
 // there before the first step: COMPOSE_ID, STATUS and the configuration.
 func begin(cfg *config.Config, o *RunOptions) error {
+	if o.Previous == "" {
+		o.Previous = LastGood(cfg, o.Target)
+	}
 	if err := os.MkdirAll(o.Target, 0o755); err != nil {
 		return fmt.Errorf("making target folder: %w", err)
 	}

@@ -1,0 +1,43 @@
+package config
+
+// Gate is a policy that the binary and debuginfo packages of each tree have to
+// keep. All gates are looked at together, as soon as the packages are in place.
+type Gate struct {
+	Selector
+	// Check is what is looked at in each tree: growth wants the tree to have at
+	// most percent more bytes of packages than in the earlier compose, removed
+	// at most max packages of that to be gone, unsigned wants all packages to
+	// be signed, forbidden wants none of those that packages names.
+	Check string `toml:"check" rule:"required" enum:"growth,removed,unsigned,forbidden"`
+	// Packages are the packages that the gate is about, in the form of
+	// gather.tree.filter; without the key all of them.
+	Packages []string `toml:"packages,omitempty" rule:"package"`
+	// Percent is how much a tree may grow.
+	Percent int `toml:"percent,omitempty"`
+	// Max is how many packages may be gone.
+	Max int `toml:"max,omitempty"`
+	// Severity says what a gate that does not hold does: error ends the
+	// compose, warn is only told.
+	Severity string `toml:"severity" default:"error" enum:"error,warn"`
+	// Against is the folder of the earlier compose; without the key it is the
+	// newest finished one of the same release beside this. Where there is
+	// none, growth and removed hold.
+	Against Path `toml:"against,omitempty"`
+}
+
+// GateRule is a gate for one tree, with its place in the configuration.
+type GateRule struct {
+	Gate
+	Place string
+}
+
+// GatesFor gives the gates of a tree in the order of the file.
+func (c *Config) GatesFor(variant, arch string) []GateRule {
+	var out []GateRule
+	for i, g := range c.Gates {
+		if g.Match(variant, arch) {
+			out = append(out, GateRule{g, c.Place(index("gate", i))})
+		}
+	}
+	return out
+}
