@@ -84,7 +84,7 @@ func (e *executor) now() time.Time { return e.opt.Events.Now() }
 // announce says the plan, settles what is skipped, and finds what is ready.
 func (e *executor) announce() {
 	for _, t := range e.tasks {
-		ev := event.Event{Kind: event.Planned, Step: t.step.name, Pool: t.step.pool, Optional: t.step.optional}
+		ev := event.Event{Kind: event.Planned, Step: t.step.name, Pool: t.step.pool, Optional: t.step.optional, Files: t.step.files}
 		for _, n := range t.step.needs {
 			ev.Needs = append(ev.Needs, n.to.name)
 		}

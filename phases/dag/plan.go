@@ -64,6 +64,7 @@ type Step struct {
 	needs    []edge
 	run      func(context.Context, *event.Scope) error
 	optional bool
+	files    []string
 	priority int
 	skipped  bool
 	reason   string
@@ -85,6 +86,13 @@ func (s *Step) Pool() string { return s.pool }
 // needs its result must be optional too; what only wants it need not.
 func (s *Step) Optional() *Step {
 	s.optional = true
+	return s
+}
+
+// Makes notes the images that the step will make for publishing, as absolute
+// paths; who follows the run is told with the plan.
+func (s *Step) Makes(files ...string) *Step {
+	s.files = append(s.files, files...)
 	return s
 }
 

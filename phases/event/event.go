@@ -66,6 +66,7 @@ type Event struct {
 	Pool     string   // Planned: the pool in which the step takes a place
 	Needs    []string // Planned: the steps whose end it waits for, in plan order
 	Optional bool     // Planned: its failure does not fail the run
+	Files    []string // Planned: images that it makes for publishing, as absolute paths
 
 	Level Level  // Note
 	Text  string // Note, Log: the text; Ended: why it was skipped, not run or reused

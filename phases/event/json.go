@@ -18,6 +18,7 @@ type wire struct {
 	Pool     string    `json:"pool,omitempty"`
 	Needs    []string  `json:"needs,omitempty"`
 	Optional bool      `json:"optional,omitempty"`
+	Files    []string  `json:"files,omitempty"`
 	Level    Level     `json:"level,omitempty"`
 	Text     string    `json:"text,omitempty"`
 	State    State     `json:"state,omitempty"`
@@ -58,7 +59,7 @@ func (s seconds) duration() time.Duration {
 func (e Event) MarshalJSON() ([]byte, error) {
 	w := wire{
 		Seq: e.Seq, Time: e.Time.UTC(), Kind: e.Kind, Step: e.Step,
-		Pool: e.Pool, Needs: e.Needs, Optional: e.Optional,
+		Pool: e.Pool, Needs: e.Needs, Optional: e.Optional, Files: e.Files,
 		Level: e.Level, Text: e.Text, State: e.State, Error: e.Error,
 		Waited: toSeconds(e.Waited), Ran: toSeconds(e.Ran),
 		Done: e.Done, Total: e.Total, Unit: e.Unit,
@@ -77,7 +78,7 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	}
 	*e = Event{
 		Seq: w.Seq, Time: w.Time, Kind: w.Kind, Step: w.Step,
-		Pool: w.Pool, Needs: w.Needs, Optional: w.Optional,
+		Pool: w.Pool, Needs: w.Needs, Optional: w.Optional, Files: w.Files,
 		Level: w.Level, Text: w.Text, State: w.State, Error: w.Error,
 		Waited: w.Waited.duration(), Ran: w.Ran.duration(),
 		Done: w.Done, Total: w.Total, Unit: w.Unit,
