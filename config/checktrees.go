@@ -87,6 +87,9 @@ func (d *decoder) checkSelectors(c *Config) {
 	for i, b := range c.Gates {
 		d.checkSelector(c, index("gate", i), b.Selector)
 	}
+	for i, b := range c.Failable {
+		d.checkSelector(c, index("failable", i), b.Selector)
+	}
 }
 
 // checkSelector wants a selector to match a tree with packages. The trees

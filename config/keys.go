@@ -49,6 +49,8 @@ type Config struct {
 	Repoclosure Repoclosure `toml:"repoclosure"`
 	// Gates has the policies that the packages of the compose have to keep.
 	Gates []Gate `toml:"gate,omitempty"`
+	// Failable lets deliverables fail without failing the compose.
+	Failable []Failable `toml:"failable,omitempty" pungi:"failable_deliverables"`
 
 	places map[string]position
 }

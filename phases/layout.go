@@ -113,6 +113,10 @@ func (l Layout) EventLog() string { return filepath.Join(l.Top, "logs", "events.
 // Report is the page that shows the run.
 func (l Layout) Report() string { return filepath.Join(l.Top, "logs", "report.html") }
 
+// Deliverables is the file that says which deliverables had to be made, which
+// might fail, and which did.
+func (l Layout) Deliverables() string { return filepath.Join(l.Logs(""), "deliverables.json") }
+
 // EffectiveConfig is the configuration with its defaults, as it was used.
 func (l Layout) EffectiveConfig() string {
 	return filepath.Join(l.Logs(""), "config-effective.toml")

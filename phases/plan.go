@@ -48,6 +48,7 @@ type Options struct {
 type plan struct {
 	*dag.Plan
 	built    *Built
+	cfg      *config.Config
 	dirs     Layout
 	variants []config.Variant // those with packages, in the order of the configuration, nested ones behind their parent
 	trees    []Tree           // of these variants
@@ -94,6 +95,8 @@ type Built struct {
 	store  *store.Store  // set by the step that opens it
 	parts  *store.Filler // see cache
 	counts []report.TreeCount
+	// deliveries are what may fail, or is at least listed in deliverables.json.
+	deliveries []delivery
 }
 
 // close releases what the steps opened, and gives remarks of the store.
@@ -113,7 +116,7 @@ func (b *Built) close() ([]string, error) {
 }
 
 func newPlan(cfg *config.Config, o Options) *plan {
-	p := &plan{Plan: dag.New(), dirs: o.Layout, jobs: jobs(o.Jobs), time: o.Time}
+	p := &plan{Plan: dag.New(), cfg: cfg, dirs: o.Layout, jobs: jobs(o.Jobs), time: o.Time}
 	p.built = &Built{Dag: p.Plan}
 	for _, v := range cfg.ActiveVariants() {
 		if v.IsEmpty {

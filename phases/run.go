@@ -120,7 +120,7 @@ func finish(cfg *config.Config, o RunOptions, plan *Built, out *dag.Outcome, log
 	}
 	err = made.judge(out.Err(), err, logs.err())
 	o.Events.End(event.Run{ID: made.ID, Dir: made.Dir, Status: string(made.Status), Critical: out.CriticalNames()})
-	err = made.judge(err, logs.close(), writeReport(o, plan))
+	err = made.judge(err, logs.close(), writeDeliverables(o.Layout, plan, out), writeReport(o, plan))
 	if e := setStatus(o.Layout, made.Status); e != nil {
 		err = made.judge(err, e)
 	}

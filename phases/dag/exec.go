@@ -160,6 +160,9 @@ func (e *executor) finish(t *task, err error) {
 			e.cancel(err) // before anybody is told: telling takes time
 		}
 	}
+	if state == event.OptionalFailed && t.step.ifFailed != "" {
+		t.scope.Warn("%s\n%s", t.step.ifFailed, err)
+	}
 	e.settle(t, event.Event{State: state}, err)
 	if state == event.Failed && !e.opt.KeepGoing && !e.stopped {
 		e.stop(t.step.name + " failed")

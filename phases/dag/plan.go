@@ -66,6 +66,7 @@ type Step struct {
 	optional bool
 	files    []string
 	priority int
+	ifFailed string
 	skipped  bool
 	reason   string
 }
@@ -93,6 +94,12 @@ func (s *Step) Optional() *Step {
 // paths; who follows the run is told with the plan.
 func (s *Step) Makes(files ...string) *Step {
 	s.files = append(s.files, files...)
+	return s
+}
+
+// IfFailed gives what is said, as a warning, when an optional step has failed.
+func (s *Step) IfFailed(text string) *Step {
+	s.ifFailed = text
 	return s
 }
 

@@ -1,0 +1,27 @@
+package config
+
+import "slices"
+
+// Failable lets deliverables fail without failing the compose, which then ends
+// as FINISHED_INCOMPLETE.
+type Failable struct {
+	Selector
+	// Deliverables are the kinds of deliverables that may fail in the selected
+	// trees, in Pungi's words: buildinstall is what makes a tree bootable, iso
+	// the discs with a tree's packages, extra_iso discs of one's own; image
+	// stands for images that are made of an installed system and have no word
+	// of their own.
+	Deliverables []string `toml:"deliverables" rule:"required" enum:"*,buildinstall,iso,extra_iso,image,live,live-media,image-build,kiwibuild,osbuild,imageBuilderBuild,osbs,ostree,ostree-installer,ostree-container" pungi:"failable_deliverables; failable and failable_arches of other phases"`
+	// Names are shell globs for the names of images, of which a tree may have
+	// several of one kind; without the key all may fail.
+	Names []string `toml:"names,omitempty" rule:"glob"`
+}
+
+// MayFail says whether a deliverable of a tree may fail. The name is that of
+// an image, "" where a tree has only one of the kind.
+func (c *Config) MayFail(tree Tree, kind, name string) bool {
+	return slices.ContainsFunc(c.Failable, func(f Failable) bool {
+		return f.Match(tree.Variant, tree.Arch) && (slices.Contains(f.Deliverables, kind) || slices.Contains(f.Deliverables, "*")) &&
+			(len(f.Names) == 0 || slices.ContainsFunc(f.Names, func(pattern string) bool { return glob(pattern, name) }))
+	})
+}
