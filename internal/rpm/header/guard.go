@@ -12,8 +12,8 @@ const (
 	introSize = 16
 	entrySize = 16
 
-	maxEntries = 0xffff   // librpm's own limit
-	maxStore   = 32 << 20 // the library's limit; librpm takes 256 MiB
+	maxEntries = 0xffff      // librpm's own limits
+	maxStore   = 256<<20 - 1 //
 
 	tagImmutable = 63 // the region that every header since rpm 4.0 has
 )
@@ -41,9 +41,6 @@ type section struct {
 // layout says where the two headers of a package are.
 type layout struct {
 	sig, main section
-	// retrofit says that the main header is older than rpm 4.0, whose
-	// missing parts rpm makes up when it reads the package.
-	retrofit bool
 }
 
 // layout finds the headers and reads them whole.

@@ -1,8 +1,8 @@
 // Package header reads RPM package files into rpm.Package and rpm.Details.
 //
-// A guard (guard.go) checks the bytes before the header library sees them and
-// hands it only the tags that are wanted, so time and memory are bounded by
-// the size of the file on any input. The package knows nothing of
+// A guard (guard.go) checks the bytes before they are decoded, and only the
+// tags that are wanted are, so time and memory are bounded by the size of the
+// file on any input. The package knows nothing of
 // repositories: how a header is rendered is for internal/rpmmd.
 //
 // What it refuses, each as one error: files that are not RPM packages, are
@@ -17,11 +17,7 @@
 package header
 
 import (
-	"bytes"
-	"fmt"
 	"io"
-
-	rpmlib "github.com/cavaliergopher/rpm"
 
 	"compose/internal/rpm"
 )
@@ -49,14 +45,10 @@ func (s *scratch) decode() (*rpm.Package, *rpm.Details, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.compact(&lay); err != nil {
+	t, err := s.headers(lay)
+	if err != nil {
 		return nil, nil, err
 	}
-	f, err := rpmlib.Read(bytes.NewReader(s.out))
-	if err != nil {
-		return nil, nil, fmt.Errorf("decoding headers: %w", err)
-	}
-	t := tags{sig: &f.Signature, main: &f.Header, retrofit: lay.retrofit}
 	if err := s.verify(lay, t); err != nil {
 		return nil, nil, err
 	}

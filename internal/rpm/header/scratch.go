@@ -13,7 +13,6 @@ type scratch struct {
 	r    io.ReaderAt
 	size int64  // of the whole file
 	raw  []byte // what was read of the file, from its beginning
-	out  []byte // the headers as the library gets them
 
 	digests  bool     // of files are wanted
 	payloads bool     // are to be compared with their digests
@@ -44,7 +43,7 @@ func getScratch() *scratch {
 
 func (s *scratch) put() {
 	s.r, s.payload = nil, nil
-	if cap(s.raw) > keepCap || cap(s.out) > keepCap {
+	if cap(s.raw) > keepCap {
 		return
 	}
 	pool.mu.Lock()
@@ -55,7 +54,7 @@ func (s *scratch) put() {
 }
 
 func (s *scratch) reset(r io.ReaderAt, size int64) {
-	s.r, s.size, s.raw, s.out = r, size, s.raw[:0], s.out[:0]
+	s.r, s.size, s.raw = r, size, s.raw[:0]
 	s.digests, s.payloads, s.payload = false, false, nil
 }
 

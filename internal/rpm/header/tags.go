@@ -128,7 +128,9 @@ func wantMain(tag uint32) want {
 // as missing, as with rpm.
 type tags struct {
 	sig, main *rpmlib.Header
-	retrofit  bool // see layout
+	// retrofit says that the main header is older than rpm 4.0, whose
+	// missing parts rpm makes up when it reads the package.
+	retrofit bool
 }
 
 func (t tags) str(tag int) string { return t.main.GetTag(tag).String() }
