@@ -11,15 +11,16 @@ import (
 
 // Options say how to run a plan.
 type Options struct {
-	// Pools has the number of steps that may run at once in each pool.
+	// Pools has the number of units of each pool: a step takes one of its own
+	// pool, or what Step.Takes says, while it runs.
 	Pools map[string]int
 	// KeepGoing finishes, after a failure, what does not need the failed
 	// step. The default is to stop everything at once.
 	KeepGoing bool
 	// Events is told what happens; nil means nobody is.
 	Events *event.Stream
-	// Grace is how long a step may go on after the run was stopped before
-	// it is abandoned and named in an error; 0 means 3.5 seconds.
+	// Grace is how long a step may go on after the run was stopped, or after
+	// its timeout, before it is abandoned and named in an error; 0 means 3.5 seconds.
 	Grace time.Duration
 }
 
@@ -60,12 +61,12 @@ type executor struct {
 	began  time.Time
 
 	tasks   []*task // in the order of Plan.Steps
-	pools   []*pool
+	gov     *governor
 	running int
 	started int // so far
 	left    int
-	// ends has room for all steps, so that a step that was abandoned can
-	// end all the same.
+	// ends has room for two ends of each step, so that a step that was
+	// abandoned can end all the same.
 	ends chan ended
 
 	stopped  bool
@@ -76,6 +77,7 @@ type executor struct {
 
 type ended struct {
 	task *task
+	keep func() // leaves the result for those who read it
 	err  error
 }
 
@@ -120,7 +122,7 @@ func (e *executor) loop() {
 		}
 		select {
 		case m := <-e.ends:
-			e.finish(m.task, m.err)
+			e.finish(m)
 		case <-done:
 		case <-e.grace:
 			e.abandon()
@@ -128,13 +130,10 @@ func (e *executor) loop() {
 	}
 }
 
-// startReady fills the free places of all pools.
+// startReady starts what fits into the pools.
 func (e *executor) startReady() {
-	for _, p := range e.pools {
-		for p.free > 0 && p.ready.Len() > 0 {
-			p.free--
-			e.start(p.next())
-		}
+	for t := e.gov.next(); t != nil; t = e.gov.next() {
+		e.start(t)
 	}
 }
 
@@ -145,14 +144,29 @@ func (e *executor) start(t *task) {
 	t.res.Started = e.now()
 	t.scope = e.opt.Events.Scope(t.step.name)
 	e.opt.Events.Emit(event.Event{Time: t.res.Started, Kind: event.Started, Step: t.step.name, Waited: t.res.Waited()})
+	if d := t.step.timeout; d > 0 {
+		t.late = time.AfterFunc(d+e.opt.Grace, func() {
+			e.ends <- ended{task: t, err: fmt.Errorf("%w; it did not stop within %v of that, and was abandoned", &TimeoutError{d}, e.opt.Grace)}
+		})
+	}
 	go t.run(e.ctx, e.ends)
 }
 
 // finish takes the end of a step that ran.
-func (e *executor) finish(t *task, err error) {
+func (e *executor) finish(m ended) {
+	t, err := m.task, m.err
+	if t.ended {
+		return // it was abandoned before
+	}
+	if t.late != nil {
+		t.late.Stop()
+	}
 	e.running--
-	t.pool.free++
+	t.class.giveBack()
 	state := e.judge(t, err)
+	if state == event.OK {
+		m.keep()
+	}
 	if state == event.Failed {
 		err = &StepError{t.step.name, err}
 		e.failures = append(e.failures, err)
@@ -229,7 +243,7 @@ func (e *executor) ready(t *task) {
 		return
 	}
 	t.res.Ready = e.now()
-	t.pool.add(t)
+	t.class.add(t)
 }
 
 // stop ends the run: running steps are canceled, the others will not run.
@@ -237,9 +251,7 @@ func (e *executor) stop(reason string) {
 	e.stopped = true
 	e.cancel(nil) // the cause, if any, was given before
 	e.grace = time.After(e.opt.Grace)
-	for _, p := range e.pools {
-		p.ready = nil
-	}
+	e.gov.clear()
 	for _, t := range e.tasks {
 		if t.scope == nil && !t.ended {
 			e.settle(t, event.Event{State: event.NotRun, Text: reason}, nil)

@@ -42,8 +42,9 @@ type Result struct {
 	// place, Ended when it was done. They are zero for what did not happen.
 	Ready, Started, Ended time.Time
 
-	needs []int // indexes into Outcome.Steps
-	turn  int   // how many steps started before it
+	takes map[string]int // units of pools
+	needs []int          // indexes into Outcome.Steps
+	turn  int            // how many steps started before it
 }
 
 // Waited is how long the step waited for a place.
@@ -111,7 +112,7 @@ func (o *Outcome) Slowest(n int) []Result {
 // CriticalPath is the chain of steps that decided how long the run took, in
 // the order in which they ran: the step that ended last, before it what it
 // waited for longest, and so on. That is one of its needs or, when the step
-// then waited for a place, the step of the same pool that made one free. So
+// then waited for a place, a step that took units of the same pool. So
 // the times of the chain add up to that of the run.
 func (o *Outcome) CriticalPath() []Result {
 	var path []Result
@@ -152,11 +153,21 @@ func (o *Outcome) before(r *Result) *Result {
 	for i := range o.Steps {
 		// Of what ended at the same moment only what started first counts:
 		// steps that take no time must not wait for each other.
-		if p := &o.Steps[i]; p.Pool == r.Pool && p.turn < r.turn && p.Ended.After(r.Ready) && !p.Ended.After(r.Started) {
+		if p := &o.Steps[i]; sharePool(p, r) && p.turn < r.turn && p.Ended.After(r.Ready) && !p.Ended.After(r.Started) {
 			last = later(last, p)
 		}
 	}
 	return last
+}
+
+// sharePool says whether two steps took units of the same pool.
+func sharePool(a, b *Result) bool {
+	for pool := range a.takes {
+		if b.takes[pool] > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // later is the one of two steps that ended later, a when it is the same; it

@@ -11,10 +11,9 @@
 package dag
 
 import (
-	"context"
 	"fmt"
-
-	"compose/phases/event"
+	"strings"
+	"time"
 )
 
 // Plan is a graph of steps.
@@ -30,9 +29,9 @@ type Plan struct {
 func New() *Plan { return &Plan{byName: map[string]*Step{}} }
 
 // Add adds a step. The name ("phase/tree") must be unique in the plan; pool
-// names where the step takes a place while it runs.
+// names where the step takes a unit while it runs.
 func (p *Plan) Add(name, pool string) *Step {
-	s := &Step{plan: p, name: name, pool: pool, added: len(p.steps), rank: -1}
+	s := &Step{plan: p, name: name, pool: pool, takes: map[string]int{pool: 1}, added: len(p.steps), rank: -1}
 	if name == "" {
 		p.fault("a step has no name")
 	}
@@ -62,7 +61,9 @@ type Step struct {
 	added    int // place in Plan.steps
 	rank     int // place in the order of Do, which is topological; -1 before
 	needs    []edge
-	run      func(context.Context, *event.Scope) error
+	takes    map[string]int // units of pools; one of pool unless Takes says more
+	timeout  time.Duration
+	run      work
 	optional bool
 	files    []string
 	priority int
@@ -106,8 +107,41 @@ func (s *Step) IfFailed(text string) *Step {
 // IsOptional reports whether the step may fail.
 func (s *Step) IsOptional() bool { return s.optional }
 
-// Priority lets the step take a place before all ready steps of the same pool
-// with a lower priority. The default is 0; among equals the step with the
+// Takes says how many units of a pool the step takes while it runs, beside
+// those of other pools. It gets all of them at once. Of a pool with fewer units
+// it takes all; of one that Options does not have it takes none, unless it is
+// the step's own.
+func (s *Step) Takes(pool string, units int) *Step {
+	s.takes[pool] = units
+	return s
+}
+
+// Timeout bounds how long the step may run; 0 is no bound. When it is over
+// the context of the step ends with a *TimeoutError as its cause.
+func (s *Step) Timeout(d time.Duration) *Step {
+	s.timeout = d
+	return s
+}
+
+// TimeoutError is why a step failed that ran for too long.
+type TimeoutError struct{ After time.Duration }
+
+func (e *TimeoutError) Error() string { return "timeout of " + plain(e.After) }
+
+// plain spells a duration without the units that are zero: 2h, not 2h0m0s.
+func plain(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// Priority lets the step take its units before all ready steps with a lower
+// priority. The default is 0; among equals the step with the
 // longest chain of steps behind it goes first.
 func (s *Step) Priority(n int) *Step {
 	s.priority = n

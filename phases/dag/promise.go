@@ -20,8 +20,11 @@ func (p Promise[T]) Step() *Step {
 	return p.c.step
 }
 
-// cell is where the step leaves its result. The step writes it before it
-// tells the executor that it has ended, readers start after that.
+// work is what a step does. The executor calls keep, which leaves the result
+// for its readers, when the step has succeeded in time.
+type work func(context.Context, *event.Scope) (keep func(), err error)
+
+// cell is where the executor leaves a step's result; readers start after that.
 type cell[T any] struct {
 	step *Step
 	val  T
@@ -65,12 +68,9 @@ func Do[T any](s *Step, fn func(ctx context.Context, ev *event.Scope) (T, error)
 	c := &cell[T]{step: s}
 	s.rank = s.plan.done
 	s.plan.done++
-	s.run = func(ctx context.Context, ev *event.Scope) error {
+	s.run = func(ctx context.Context, ev *event.Scope) (func(), error) {
 		v, err := fn(ctx, ev)
-		if err == nil {
-			c.val, c.ok = v, true
-		}
-		return err
+		return func() { c.val, c.ok = v, true }, err
 	}
 	return Promise[T]{c}
 }

@@ -2,13 +2,12 @@ package dag
 
 import (
 	"cmp"
-	"container/heap"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"compose/phases/event"
 )
@@ -16,7 +15,7 @@ import (
 // task is a step while it runs.
 type task struct {
 	step    *Step
-	pool    *pool
+	class   *class
 	order   int     // place among ready steps, lowest first
 	chain   int     // number of steps in the longest chain behind this one
 	waits   int     // needs that have not ended
@@ -24,22 +23,19 @@ type task struct {
 	needs   []*task // in the order of step.needs
 	scope   *event.Scope
 	ended   bool
+	late    *time.Timer // abandons the step when it ignores its timeout
 	res     Result
 }
 
 func newExecutor(ctx context.Context, p *Plan, o Options) *executor {
-	e := &executor{opt: o, left: len(p.steps), ends: make(chan ended, len(p.steps))}
+	e := &executor{opt: o, left: len(p.steps), ends: make(chan ended, 2*len(p.steps))}
 	e.ctx, e.cancel = context.WithCancelCause(ctx)
 	e.began = e.now()
-	pools := map[string]*pool{}
-	for _, name := range slices.Sorted(maps.Keys(o.Pools)) {
-		pools[name] = &pool{free: o.Pools[name]}
-		e.pools = append(e.pools, pools[name])
-	}
+	e.gov = newGovernor(o.Pools)
 	byStep := map[*Step]*task{}
 	for i, s := range p.Steps() {
-		t := &task{step: s, pool: pools[s.pool], waits: len(s.needs)}
-		t.res = Result{Name: s.name, Pool: s.pool, Optional: s.optional, State: event.NotRun}
+		t := &task{step: s, class: e.gov.classOf(s), waits: len(s.needs)}
+		t.res = Result{Name: s.name, Pool: s.pool, takes: s.takes, Optional: s.optional, State: event.NotRun}
 		byStep[s] = t
 		e.tasks = append(e.tasks, t)
 		s.rank = i // skipped steps may have had none
@@ -87,18 +83,39 @@ func (t *task) lacks() string {
 
 // run does the work of the step on the calling goroutine and sends its end.
 func (t *task) run(ctx context.Context, ends chan<- ended) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := t.bound(ctx)
 	// This error remains when the step ends its goroutine (runtime.Goexit).
-	err := errors.New("the step ended its goroutine")
+	end := ended{task: t, err: errors.New("the step ended its goroutine")}
 	defer func() {
-		cancel()
 		if v := recover(); v != nil {
 			t.scope.Logf("panic: %v\n\n%s", v, debug.Stack())
-			err = fmt.Errorf("panic: %v", v)
+			end.err = fmt.Errorf("panic: %v", v)
 		}
-		ends <- ended{t, err}
+		end.err = late(ctx, end.err)
+		cancel()
+		ends <- end
 	}()
-	err = t.step.run(ctx, t.scope)
+	end.keep, end.err = t.step.run(ctx, t.scope)
+}
+
+// bound gives the context of a step, which ends with its timeout.
+func (t *task) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if t.step.timeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, t.step.timeout, &TimeoutError{t.step.timeout})
+}
+
+// late words the error of a step that was stopped by its timeout.
+func late(ctx context.Context, err error) error {
+	var timeout *TimeoutError
+	if err == nil || !errors.As(context.Cause(ctx), &timeout) || errors.As(err, &timeout) {
+		return err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return timeout // which is all that the error says
+	}
+	return fmt.Errorf("%w: %w", timeout, err)
 }
 
 // outcome sums up after the last step has ended.
@@ -116,32 +133,4 @@ func (e *executor) outcome() *Outcome {
 		o.Status = Incomplete
 	}
 	return o
-}
-
-// pool bounds how many steps run at once.
-type pool struct {
-	free  int
-	ready queue
-}
-
-func (p *pool) add(t *task) { heap.Push(&p.ready, t) }
-
-func (p *pool) next() *task { return heap.Pop(&p.ready).(*task) }
-
-// queue is a heap of ready tasks by order.
-type queue []*task
-
-func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].order < q[j].order }
-func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
-
-// Push is for container/heap.
-func (q *queue) Push(x any) { *q = append(*q, x.(*task)) }
-
-// Pop is for container/heap.
-func (q *queue) Pop() any {
-	old := *q
-	t := old[len(old)-1]
-	*q = old[:len(old)-1]
-	return t
 }
