@@ -9,6 +9,7 @@ import (
 	"compose/config"
 	"compose/gather"
 	"compose/internal/fetch"
+	"compose/internal/inputs"
 	"compose/internal/rpm"
 	"compose/internal/rpm/store"
 	"compose/phases/dag"
@@ -23,6 +24,7 @@ type cache struct {
 	parts *store.Filler // takes compressed parts of repositories; nil where nothing is kept
 	fetch *fetch.Client
 	dir   string
+	lock  *inputs.Lock // nil: inputs are neither noted nor compared
 }
 
 // env is the surroundings of a step that loads or places packages.
@@ -31,6 +33,7 @@ func (c cache) env(jobs int, ev *event.Scope) pkgset.Env {
 		Store: c.store, Fetch: c.fetch, CacheDir: c.dir, Workers: jobs,
 		Progress: ev.Counter("packages"),
 		Note:     func(text string) { ev.Note("%s", text) },
+		Inputs:   c.lock,
 	}
 }
 
@@ -39,7 +42,7 @@ func (p *plan) addCache(o Options) dag.Promise[cache] {
 	o.Fetch.UserAgent = "compose/" + o.Version
 	s := p.Add("cache", "disk")
 	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (cache, error) {
-		c := cache{dir: o.CacheDir, fetch: fetch.New(o.Fetch)}
+		c := cache{dir: o.CacheDir, fetch: fetch.New(o.Fetch), lock: o.Lock}
 		st, err := store.Open(storeDir(o.CacheDir))
 		if err != nil {
 			return cache{}, err

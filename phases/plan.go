@@ -14,6 +14,7 @@ import (
 	"compose/config"
 	"compose/image"
 	"compose/internal/fetch"
+	"compose/internal/inputs"
 	"compose/internal/rpm/store"
 	"compose/phases/dag"
 	"compose/phases/report"
@@ -40,6 +41,9 @@ type Options struct {
 	// Previous is the folder of an earlier finished compose that gates compare
 	// with; "" is none.
 	Previous string
+	// Lock takes down the inputs of the compose, or holds it to those of a lock
+	// file; nil does neither.
+	Lock *inputs.Lock
 	// Fetch says how patient to be with servers; the zero value is for use.
 	Fetch fetch.Options
 }
@@ -69,6 +73,7 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	}
 	p := newPlan(cfg, o)
 	cache := p.addCache(o)
+	p.addLockedFiles(cfg, o.Lock)
 	groups := p.addComps(cfg)
 	sets := p.addPkgsets(cfg, cache)
 	aside := p.addLookasides(cfg, cache)

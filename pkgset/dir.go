@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 
+	"compose/internal/inputs"
 	"compose/internal/repository"
 	"compose/internal/rpm"
 	"compose/internal/rpm/header"
@@ -43,7 +44,23 @@ func loadDir(ctx context.Context, src *Source, env Env) ([]*Entry, error) {
 	if err := settle(append(bad, wrong...), src, env); err != nil {
 		return nil, err
 	}
-	return entries, nil
+	return entries, takeDown(src.Tag, top, entries, env.Inputs)
+}
+
+// takeDown notes the packages of a folder in a lock.
+func takeDown(tag, top string, entries []*Entry, lock *inputs.Lock) error {
+	if !lock.Records() {
+		return nil
+	}
+	sums := make(map[string]string, len(entries))
+	for _, e := range entries {
+		rel, err := filepath.Rel(top, filepath.Join(e.dir, e.File))
+		if err != nil {
+			return err
+		}
+		sums[filepath.ToSlash(rel)] = e.Pkg.Sum.Hex
+	}
+	return lock.NotePackages(tag, sums)
 }
 
 // readFound makes an entry of each file; nil where it is broken.

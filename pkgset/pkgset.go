@@ -14,6 +14,7 @@ import (
 	"fmt"
 
 	"compose/internal/fetch"
+	"compose/internal/inputs"
 	"compose/internal/modulemd"
 	"compose/internal/rpm"
 	"compose/internal/rpm/store"
@@ -89,6 +90,9 @@ type Env struct {
 	// Note is told what the user should know. It is called by the goroutine
 	// that called the function, after the work.
 	Note func(string)
+	// Inputs takes down what was loaded, and refuses what was not locked. May
+	// be nil.
+	Inputs *inputs.Lock
 }
 
 // Entry is one candidate of a set. It is plain data and is not changed after

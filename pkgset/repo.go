@@ -21,7 +21,7 @@ type sourceRepo struct {
 func openRepository(ctx context.Context, env Env, a *address, index int) (*sourceRepo, error) {
 	at := repository.Address{Name: a.String(), Mirrors: a.mirrors, Mirrorlist: a.mirrorlist, Metalink: a.metalink,
 		Replace: func(s string) (string, error) { return replaceVars(s, a.vars) }}
-	r, err := repository.OpenAddress(ctx, repository.Access{Fetch: env.Fetch, Dir: env.CacheDir}, at)
+	r, err := repository.OpenAddress(ctx, repository.Access{Fetch: env.Fetch, Dir: env.CacheDir, Inputs: env.Inputs}, at)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"compose/internal/fetch"
+	"compose/internal/inputs"
 	"compose/internal/rpmmd"
 )
 
@@ -27,6 +28,9 @@ type Access struct {
 	// Dir keeps the metadata files of remote repositories, by checksum, below
 	// metadata/. It may be shared with other processes.
 	Dir string
+	// Inputs takes down which repomd.xml was read, and says which one it has to
+	// be. May be nil.
+	Inputs *inputs.Lock
 }
 
 // Repository is a repository whose repomd.xml was read.
@@ -102,7 +106,11 @@ func Open(ctx context.Context, a Access, address string) (*Repository, error) {
 // OpenAddress reads the repomd.xml of a repository.
 func OpenAddress(ctx context.Context, a Access, at Address) (*Repository, error) {
 	r := &Repository{Name: strings.TrimRight(fetch.Redact(at.Name), "/"), Mirrors: at.Mirrors, access: a}
+	r.XML = r.locked()
 	check, err := r.resolve(ctx, &at)
+	if r.XML != nil {
+		err = nil // what was locked is at hand, and so may be all else
+	}
 	if err == nil {
 		if len(r.Mirrors) == 1 {
 			r.Dir, _ = fetch.LocalPath(r.Mirrors[0])
@@ -116,9 +124,14 @@ func OpenAddress(ctx context.Context, a Access, at Address) (*Repository, error)
 }
 
 func (r *Repository) load(ctx context.Context, check func([]byte) error) (err error) {
-	r.XML, err = r.access.Fetch.Bytes(ctx, fetch.Request{Mirrors: r.Mirrors, Path: repomdPath, Max: maxRepomd, Check: check})
-	if err != nil {
-		return err
+	if r.XML == nil {
+		r.XML, err = r.access.Fetch.Bytes(ctx, fetch.Request{Mirrors: r.Mirrors, Path: repomdPath, Max: maxRepomd, Check: check})
+		if err != nil {
+			return err
+		}
+		if err := r.take(); err != nil {
+			return err
+		}
 	}
 	if r.Repomd, err = rpmmd.ReadRepomd(bytes.NewReader(r.XML)); err != nil {
 		return fmt.Errorf("reading repomd.xml: %w", err)

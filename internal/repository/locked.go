@@ -1,0 +1,75 @@
+package repository
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"compose/internal/fetch"
+	"compose/internal/inputs"
+)
+
+// locked gives the repomd.xml that the repository has to have, when an earlier
+// run kept it: a repository that has moved on is then read as it was, as far
+// as the cache or a mirror has its files. It is nil otherwise.
+func (r *Repository) locked() []byte {
+	sum := r.access.Inputs.Wanted(inputs.Repo, r.Name)
+	if digest := (fetch.Digest{Type: "sha256", Hex: sum}); r.access.Dir == "" || digest.Check() != nil {
+		return nil
+	}
+	file := r.access.kept(sum)
+	data, err := os.ReadFile(file)
+	if err != nil || sumOf(data) != sum || r.access.Inputs.Note(inputs.Repo, r.Name, sum) != nil {
+		return nil
+	}
+	os.Chtimes(file, time.Time{}, time.Now()) // used: see pkgset's cache
+	return data
+}
+
+// take notes which repomd.xml was read, and keeps it for a run that is locked
+// to it.
+func (r *Repository) take() error {
+	in := r.access.Inputs
+	if !in.Records() {
+		return nil
+	}
+	sum := sumOf(r.XML)
+	if err := in.Note(inputs.Repo, r.Name, sum); err != nil {
+		return err
+	}
+	if r.access.Dir == "" || r.Dir != "" {
+		return nil
+	}
+	return keep(r.access.kept(sum), r.XML)
+}
+
+// kept is where a repomd.xml is kept.
+func (a Access) kept(sum string) string { return filepath.Join(a.Dir, "metadata", sum[:2], sum) }
+
+func sumOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// keep writes a file that appears complete or not at all.
+func keep(file string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".tmp-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(data)
+	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+	}
+	return err
+}
