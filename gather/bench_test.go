@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"compose/gather"
 	"compose/internal/oracletest"
@@ -70,6 +71,27 @@ func BenchmarkCorpus(b *testing.B) {
 		in.Universe = u
 		b.Run(name, func(b *testing.B) { benchGather(b, in) })
 	}
+	b.Run("few-again", func(b *testing.B) {
+		benchAgain(b, gather.Input{Universe: u, Packages: patterns("bash", "dnf", "gcc", "rpm*")})
+	})
+	b.Run("all-again", func(b *testing.B) { benchAgain(b, gather.Input{Universe: u, Packages: patterns("*")}) })
+}
+
+// benchAgain looks whether an earlier result stands.
+func benchAgain(b *testing.B, in gather.Input) {
+	start := time.Now()
+	_, footprint, err := gather.Kept(context.Background(), in)
+	if err != nil {
+		b.Fatal(err)
+	}
+	took := time.Since(start)
+	for b.Loop() {
+		if _, err := gather.Again(footprint, in); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(took.Seconds()*1000, "kept-ms")
+	b.ReportMetric(float64(len(footprint)), "footprint-bytes")
 }
 
 // BenchmarkRandom indexes and closes 60,000 made-up packages.

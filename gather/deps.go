@@ -123,7 +123,7 @@ func (s *solver) isNews(picks []int32) bool {
 // candidates gives what provides the dependency in the tree's view. The list
 // is good until the next call.
 func (s *solver) candidates(d rpm.Dep, kind class) []int32 {
-	s.scratch = slices.DeleteFunc(s.u.providers(s.scratch[:0], d), func(id int32) bool {
+	s.scratch = slices.DeleteFunc(s.providers(s.scratch[:0], d), func(id int32) bool {
 		return !s.u.is(id, kind) || !s.considers(id)
 	})
 	if !s.onRequest[s.asking] {
@@ -147,7 +147,7 @@ func (s *solver) considers(id int32) bool {
 // saw them, and if they were of the right kind.
 func (s *solver) rejects(d rpm.Dep, kind class) []Rejected {
 	var list []Rejected
-	ids := s.u.providers(nil, d)
+	ids := s.providers(nil, d)
 	s.u.inOrder(ids)
 	for _, id := range ids {
 		if len(list) > 2*maxRejected {

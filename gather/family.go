@@ -33,7 +33,7 @@ func (s *solver) addFullTree(context.Context) (added int, err error) {
 // siblings gives the packages that fulltree takes of a source.
 func (s *solver) siblings(sourceRPM string) []int32 {
 	var natives, multilibs, noarch []int32
-	for _, id := range s.u.builtFrom(sourceRPM) {
+	for _, id := range s.builtFrom(sourceRPM) {
 		switch {
 		case !s.sees(id) || !s.u.is(id, isBinary):
 		case s.u.is(id, isNoarch):
@@ -123,7 +123,7 @@ func (s *solver) addTwin(twin, of int32) (added int, err error) {
 func (s *solver) twins(id int32) []int32 {
 	p := s.u.pkgs[id]
 	var list []int32
-	for _, t := range s.u.named(p.Name) {
+	for _, t := range s.u.named(p.Name) { // seen with it, by name
 		q := s.u.pkgs[t]
 		if s.sees(t) && s.u.is(t, isBinary|isMultilib) && !s.u.is(t, isNoarch) && q.Version == p.Version && q.Release == p.Release {
 			list = append(list, t)
@@ -137,6 +137,7 @@ func (s *solver) expandWhitelist() {
 	for _, p := range s.in.Multilib.Whitelist {
 		matched := false
 		s.u.matchNames(p.Text, func(n nameRun) {
+			s.trace.see(s.u.run(n))
 			if s.in.Compat == CompatPungi43 && n.name != p.Text {
 				return
 			}

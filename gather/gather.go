@@ -113,6 +113,8 @@ type Input struct {
 	Multilib   Multilib
 	// Compat asks for the faults of another solver.
 	Compat Compat
+
+	trace *tracer // nil: nobody wants to know
 }
 
 // checkArches refuses patterns for architectures that the tree cannot hold.

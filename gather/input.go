@@ -56,6 +56,7 @@ func (s *solver) match(sel selector, use string) []int32 {
 	var picks []int32
 	matched := false
 	sel.each(s.u, func(ids []int32) {
+		s.trace.see(ids)
 		ids = slices.DeleteFunc(ids, func(id int32) bool { return !s.sees(id) && (sel.once || !s.considers(id)) })
 		matched = matched || len(ids) > 0
 		ids = s.withoutOnRequest(ids)

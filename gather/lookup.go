@@ -61,7 +61,7 @@ func splitSource(file string) (name, version, release string, ok bool) {
 // sourceOf gives the source package that a package was built from, or -1.
 func (s *solver) sourceOf(id int32) int32 {
 	found := int32(-1)
-	for _, src := range s.u.sources(s.u.pkgs[id].SourceRPM) {
+	for _, src := range s.sources(s.u.pkgs[id].SourceRPM) {
 		if s.sees(src) && (found < 0 || s.u.is(src, isLookaside)) {
 			found = src
 		}

@@ -41,6 +41,7 @@ func (v *view) setModules(in *Input) {
 		if m, ok := parts[p]; ok {
 			v.modular[int32(id)] = true
 			v.onRequest[int32(id)] = m.OnRequest
+			v.trace.see([]int32{int32(id)})
 			v.keepBuild(p)
 		}
 	}
@@ -51,10 +52,10 @@ func (v *view) keepBuild(p *rpm.Package) {
 	if p.SourceRPM == "" {
 		return
 	}
-	for _, id := range v.u.sources(p.SourceRPM) {
+	for _, id := range v.sources(p.SourceRPM) {
 		v.modular[id] = true
 	}
-	for _, id := range v.u.builtFrom(p.SourceRPM) {
+	for _, id := range v.builtFrom(p.SourceRPM) {
 		if v.u.is(id, isDebug) {
 			v.modular[id] = true
 		}

@@ -54,6 +54,7 @@ func (n *nodeps) match(p Pattern) error {
 	}
 	matched := false
 	each(name, func(run nameRun) {
+		n.trace.see(n.u.run(run))
 		for _, id := range n.u.run(run) {
 			if n.takes(id, arch) {
 				matched = true
@@ -119,13 +120,13 @@ func (n *nodeps) follow() {
 			continue
 		}
 		sources[p.SourceRPM] = true
-		for _, src := range n.u.sources(p.SourceRPM) {
+		for _, src := range n.sources(p.SourceRPM) {
 			if !n.u.is(src, isLookaside) && !n.filtered(src) && n.u.pkgs[src].FileName() == p.SourceRPM {
 				n.flags[src] |= flagInput
 				n.add(src, Source, Reason{Kind: SourceOf, By: p})
 			}
 		}
-		for _, d := range n.u.builtFrom(p.SourceRPM) {
+		for _, d := range n.builtFrom(p.SourceRPM) {
 			if !n.u.is(d, isDebug) || n.u.is(d, isLookaside) || n.filtered(d) {
 				continue
 			}

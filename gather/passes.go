@@ -114,7 +114,7 @@ func (s *solver) addDebug(context.Context) (added int, err error) {
 		if p.SourceRPM == "" {
 			continue
 		}
-		for _, d := range s.u.builtFrom(p.SourceRPM) {
+		for _, d := range s.builtFrom(p.SourceRPM) {
 			if s.sees(d) && s.u.is(d, isDebug) && s.u.pkgs[d].Arch == p.Arch && belongs(s.u.pkgs[d].Name, p.Name) {
 				added += s.add(d, Debug, Reason{Kind: DebugInfoOf, By: p})
 			}

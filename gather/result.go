@@ -213,20 +213,16 @@ func (f flag) names() []string {
 // result writes down what the solver has found.
 func (s *solver) result() *Result {
 	r := &Result{Unmatched: once(s.unmatched)}
-	r.Packages = make([]Picked, 0, len(s.logs[Binary])+len(s.logs[Debug])+len(s.logs[Source]))
+	r.Packages = slices.Grow(r.Packages, len(s.logs[Binary])+len(s.logs[Debug])+len(s.logs[Source]))
 	for kind, state := range stateOf {
 		for _, id := range s.u.sorted {
 			if s.state[id]&state != 0 {
-				r.add(Picked{s.u.pkgs[id], Kind(kind), s.flags[id].names(), s.whys[kind][s.at[id]]})
+				r.add(Picked{s.u.pkgs[id], Kind(kind), s.flags[id].names(), s.whys[kind][s.at[kind][id]]})
 			}
 		}
 	}
 	r.Missing = s.allMissing()
-	for _, id := range s.u.sorted {
-		if s.hidden[id] != 0 && s.hidden[id] != aside {
-			r.Hidden = append(r.Hidden, s.rejected(id))
-		}
-	}
+	r.Hidden = s.allHidden()
 	return r
 }
 
@@ -244,6 +240,9 @@ func (r *Result) add(p Picked) {
 }
 
 func (s *solver) allMissing() []Missing {
+	if len(s.missing) == 0 {
+		return nil
+	}
 	slices.SortStableFunc(s.missing, func(a, b missing) int {
 		return cmp.Or(cmp.Compare(s.u.place[a.pkg], s.u.place[b.pkg]), strings.Compare(a.dep.String(), b.dep.String()))
 	})

@@ -16,12 +16,12 @@ type solver struct {
 	in    *Input
 	state []state // of each package
 	flags []flag  // of each package
-	at    []int32 // place of each package that is in, in its log
 
 	logs [sets][]int32 // packages of each set in the order they came in
 	whys [sets][]Reason
-	walk *walker     // nil: by name
-	done [passes]int // how much of its log a pass has worked through
+	at   [sets][]int32 // place of each package that is in, in the log of the set
+	walk *walker       // nil: by name
+	done [passes]int   // how much of its log a pass has worked through
 
 	answers      map[question]*answer
 	asking       int32   // the package whose requirements are resolved
@@ -89,7 +89,6 @@ func newSolver(in *Input) *solver {
 		in:           in,
 		state:        make([]state, len(v.u.pkgs)),
 		flags:        make([]flag, len(v.u.pkgs)),
-		at:           make([]int32, len(v.u.pkgs)),
 		answers:      map[question]*answer{},
 		asking:       -1,
 		noFullTree:   map[string]bool{},
@@ -98,14 +97,13 @@ func newSolver(in *Input) *solver {
 		langpacks:    map[string][]Pattern{},
 		whitelist:    map[string]bool{},
 	}
+	for set := range s.at {
+		s.at[set] = make([]int32, len(v.u.pkgs))
+	}
 	if in.Compat == CompatPungi43 && in.Method == Deps {
 		s.walk = newWalker(v.u)
 	}
-	for _, f := range v.filters {
-		if !f.matched {
-			s.unmatched = append(s.unmatched, Unmatched{f.pattern, f.use})
-		}
-	}
+	s.unmatched = v.unmatchedFilters()
 	for _, name := range in.FullTreeExcludes {
 		s.noFullTree[name] = true
 	}
@@ -160,7 +158,7 @@ func (s *solver) add(id int32, set Kind, why Reason) int {
 		return 0
 	}
 	s.state[id] |= stateOf[set]
-	s.at[id] = int32(len(s.logs[set]))
+	s.at[set][id] = int32(len(s.logs[set]))
 	s.logs[set], s.whys[set] = append(s.logs[set], id), append(s.whys[set], why)
 	if s.walk != nil {
 		s.walk.add(id, set)

@@ -23,7 +23,8 @@ type Universe struct {
 	names    []nameRun // of sorted
 	versions [][]int32 // packages of equal name and architecture, where more than one
 
-	numbered func() *numbering
+	numbered   func() *numbering
+	identities func() *identities
 }
 
 // part is an index whose packages are numbered from first on.
@@ -90,7 +91,7 @@ func newUniverse(arch string, parts []part) *Universe {
 		}
 	}
 	u.sort()
-	u.numbered = u.numberOnce()
+	u.numbered, u.identities = u.numberOnce(), u.identifyOnce()
 	return u
 }
 

@@ -16,6 +16,7 @@ type view struct {
 	// filters[n-1], outdated, aside, or apart.
 	hidden []int32
 
+	trace     *tracer
 	apart     map[*rpm.Package]string // why
 	modular   map[int32]bool          // they are never outdated
 	onRequest map[int32]bool          // of these, those that users see only when they ask
@@ -25,6 +26,12 @@ const (
 	outdated = -1 // there is a newer version
 	aside    = -2 // a lookaside has the same package
 	apart    = -3 // it belongs to what the tree does not have
+)
+
+// The fields of the input whose patterns hide packages, as Unmatched names them.
+const (
+	useFilter    = "filter"
+	useBlacklist = "multilib blacklist"
 )
 
 // filter is a selector of what is hidden; use names the field of the input.
@@ -37,12 +44,12 @@ type filter struct {
 // newView applies the filters of a tree.
 func newView(in *Input) *view {
 	u := in.Universe
-	v := &view{u: u, hidden: make([]int32, len(u.pkgs))}
+	v := &view{u: u, hidden: make([]int32, len(u.pkgs)), trace: in.trace}
 	for _, p := range in.filters() {
-		v.hide(filterSelector(p, in.Compat), "filter")
+		v.hide(filterSelector(p, in.Compat), useFilter)
 	}
 	for _, p := range in.Multilib.Blacklist {
-		v.hide(selector{pattern: p, names: p.Text, need: isBinary | isMultilib, without: isNoarch}, "multilib blacklist")
+		v.hide(selector{pattern: p, names: p.Text, need: isBinary | isMultilib, without: isNoarch}, useBlacklist)
 	}
 	v.setModules(in)
 	for _, same := range u.versions {
@@ -102,6 +109,26 @@ func (v *view) newest(same []int32) int32 {
 		}
 	}
 	return -1
+}
+
+// unmatchedFilters gives the filters that match no package.
+func (v *view) unmatchedFilters() (list []Unmatched) {
+	for _, f := range v.filters {
+		if !f.matched {
+			list = append(list, Unmatched{f.pattern, f.use})
+		}
+	}
+	return list
+}
+
+// allHidden gives what the tree does not see, in the order of a result.
+func (v *view) allHidden() (list []Rejected) {
+	for _, id := range v.u.sorted {
+		if v.hidden[id] != 0 && v.hidden[id] != aside {
+			list = append(list, v.rejected(id))
+		}
+	}
+	return list
 }
 
 func (v *view) sees(id int32) bool { return v.hidden[id] == 0 }

@@ -124,6 +124,10 @@ func (x *Index) ID(p *rpm.Package) (int32, bool) {
 	return id, ok
 }
 
+// Paths gives the carriers of the paths that the index knows; they are not to
+// be changed, and packages outside of the list may be among them.
+func (x *Index) Paths() rpm.PathIndex { return x.paths }
+
 // ByName gives the packages of that name, source packages too.
 func (x *Index) ByName(name string) []*rpm.Package { return x.packages(x.IDsByName(name)) }
 
