@@ -25,6 +25,7 @@ func (d *decoder) check(c *Config) {
 		d.checkReferences(c)
 	}
 	d.checkNames(c)
+	d.checkNotify(c)
 }
 
 // sound says whether nothing is wrong at or below a key so far.

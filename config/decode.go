@@ -82,12 +82,15 @@ func setDefault(v reflect.Value, f field) {
 	if _, err := toml.Decode("V = "+f.fallback, &box); err != nil {
 		panic("config: default of " + f.goName + ": " + err.Error())
 	}
-	if v.Kind() == reflect.Bool {
-		v.SetBool(box.V.(bool))
-		return
-	}
-	for _, s := range box.V.([]any) {
-		v.Set(reflect.Append(v, reflect.ValueOf(s)))
+	switch x := box.V.(type) {
+	case bool:
+		v.SetBool(x)
+	case int64:
+		v.SetInt(x)
+	case []any:
+		for _, s := range x {
+			v.Set(reflect.Append(v, reflect.ValueOf(s)))
+		}
 	}
 }
 

@@ -23,6 +23,10 @@ func (c *Config) Effective() []byte {
 	for i, t := range shown.Gather.Trees {
 		shown.Gather.Trees[i].Lookaside = redactAll(t.Lookaside)
 	}
+	shown.Webhooks = slices.Clone(c.Webhooks)
+	for i, w := range shown.Webhooks {
+		shown.Webhooks[i].URL = redactQuery(w.URL)
+	}
 	var b bytes.Buffer
 	enc := toml.NewEncoder(&b)
 	enc.Indent = ""
@@ -47,4 +51,15 @@ func redact(address string) string {
 		return address
 	}
 	return u.Redacted()
+}
+
+// redactQuery takes the query out, too: addresses of web services often have
+// a token there.
+func redactQuery(address string) string {
+	u, err := url.Parse(redact(address))
+	if err != nil || u.RawQuery == "" {
+		return redact(address)
+	}
+	u.RawQuery = "xxxxx"
+	return u.String()
 }

@@ -47,6 +47,19 @@ type Config struct {
 	Createrepo Createrepo `toml:"createrepo"`
 	// Repoclosure says how strictly each tree's dependencies are checked.
 	Repoclosure Repoclosure `toml:"repoclosure"`
+	// NotificationScripts are programs that are told how the compose fares:
+	// each is called with the name of a message, which has its fields as a JSON
+	// object on standard input. It is an absolute path, or a name that is
+	// looked up in PATH; those of --notification-script come first.
+	NotificationScripts []string `toml:"notification_script,omitempty" rule:"program" pungi:"--notification-script"`
+	// NotificationTimeout is how long a script or web service may take for one
+	// message.
+	NotificationTimeout string `toml:"notification_timeout" default:"1m" rule:"duration"`
+	// Webhooks are web services that are told, too.
+	Webhooks []Webhook `toml:"webhook,omitempty"`
+	// TranslatePaths say where others find what lies here, for the location in
+	// messages; the first one that fits counts.
+	TranslatePaths []TranslatePath `toml:"translate_path,omitempty" pungi:"translate_paths"`
 	// Gates has the policies that the packages of the compose have to keep.
 	Gates []Gate `toml:"gate,omitempty"`
 	// Failable lets deliverables fail without failing the compose.

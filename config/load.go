@@ -179,5 +179,8 @@ func (c *Config) resolvePaths(dir string) error {
 		resolve(&c.Pkgsets[i].Comps)
 		resolve(&c.Pkgsets[i].Modules)
 	}
+	for i := range c.Webhooks {
+		resolve(&c.Webhooks[i].SecretFile)
+	}
 	return nil
 }

@@ -28,6 +28,13 @@ type RunOptions struct {
 	Latest    Latest
 	// Events is the stream that the run speaks into.
 	Events *event.Stream
+	// Notify are programs that are told how the compose fares, before those
+	// of the configuration (Pungi's --notification-script).
+	Notify []string
+	// ConfigFile is where the configuration was read from, for messages.
+	ConfigFile string
+
+	told *notices
 }
 
 // Made is what Run made.
@@ -36,6 +43,8 @@ type Made struct {
 	Dir     string
 	Status  Status
 	Outcome *dag.Outcome
+	// Late are warnings that came when all was written.
+	Late []string
 }
 
 // RefusedError says that what was asked for makes no sense; nothing was done.
@@ -55,6 +64,10 @@ func Run(ctx context.Context, cfg *config.Config, o RunOptions) (*Made, error) {
 	if _, err := Plan(cfg, o.Options); err != nil { // complain before anything is written
 		return nil, &RefusedError{err}
 	}
+	to, err := receivers(cfg, o)
+	if err != nil {
+		return nil, &RefusedError{err}
+	}
 	if err := begin(cfg, &o); err != nil {
 		return nil, err
 	}
@@ -67,8 +80,11 @@ func Run(ctx context.Context, cfg *config.Config, o RunOptions) (*Made, error) {
 		return nil, errors.Join(err, os.RemoveAll(o.Layout.Top))
 	}
 	o.Events.Start(event.Run{ID: o.Identity.ID, Dir: o.Layout.Top, Version: o.Version, Pools: Pools(o.Jobs)})
+	o.told = startNotices(cfg, o, to)
 	out := plan.Dag.Run(ctx, dag.Options{Pools: Pools(o.Jobs), KeepGoing: o.KeepGoing, Events: o.Events})
-	return finish(cfg, o, plan, out, logs)
+	made, err := finish(cfg, o, plan, out, logs)
+	made.Late = o.told.finish(made.Status)
+	return made, err
 }
 
 // begin takes an id by making the compose's folder, and writes what must be
@@ -119,6 +135,7 @@ func finish(cfg *config.Config, o RunOptions, plan *Built, out *dag.Outcome, log
 		o.Events.Scope("").Warn("%s", note)
 	}
 	err = made.judge(out.Err(), err, logs.err())
+	o.told.quiet()
 	o.Events.End(event.Run{ID: made.ID, Dir: made.Dir, Status: string(made.Status), Critical: out.CriticalNames()})
 	err = made.judge(err, logs.close(), writeDeliverables(o.Layout, plan, out), writeReport(o, plan))
 	if e := setStatus(o.Layout, made.Status); e != nil {

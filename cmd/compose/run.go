@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -129,6 +130,7 @@ part, 1 doomed, 2 bad usage or configuration, 130 interrupted.`,
 	fl.StringVar(&f.Label, "label", "", "milestone `label`, such as Beta-1.1 or RC-1.2")
 	fl.BoolVar(&f.NoLabel, "no-label", false, "make a production compose without a label")
 	fl.BoolVar(&f.Supported, "supported", false, "mark the compose as final")
+	fl.StringArrayVar(&f.Notify, "notification-script", nil, "tell this `program` how the compose fares (docs/operation.md; repeatable)")
 	fl.BoolVar(&f.KeepGoing, "keep-going", false, "after a failure, finish what does not depend on it")
 	fl.BoolVar(&f.Latest.Off, "no-latest-link", false, "leave the latest-* link alone")
 	fl.StringSliceVar(&f.Latest.Statuses, "latest-link-status", nil, "switch the latest link only when the compose ends with this `status` (repeatable)")
@@ -144,8 +146,12 @@ func completeConfig(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 }
 
 func (f *runFlags) run(ctx context.Context, path string) error {
+	if err := f.findScripts(path); err != nil {
+		return err
+	}
 	cfg, err := f.load(path)
 	if err != nil {
+		f.tellFailToStart(f.Notify, err)
 		return err
 	}
 	if f.Options, err = f.options(); err != nil {
@@ -154,5 +160,8 @@ func (f *runFlags) run(ctx context.Context, path string) error {
 	f.Events = event.New(nil)
 	view := f.view.start(f.Events)
 	made, err := phases.Run(ctx, cfg, f.RunOptions)
+	if made == nil {
+		f.tellFailToStart(slices.Concat(f.Notify, cfg.NotificationScripts), err)
+	}
 	return view.finish(made, err)
 }

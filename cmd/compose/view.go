@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -60,6 +61,9 @@ func (v *view) finish(made *phases.Made, runErr error) error {
 			return runErr
 		}
 		return failure(errors.Join(runErr, err))
+	}
+	for _, text := range made.Late {
+		fmt.Fprintln(os.Stderr, "compose: warning:", event.Clean(text))
 	}
 	layout := phases.Layout{Top: made.Dir}
 	sum := summary{
