@@ -85,10 +85,13 @@ func (m *modifier) run(ctx context.Context) (err error) {
 	if err := m.checkRemoved(); err != nil {
 		return err
 	}
-	if m.tmp, err = makeTemp(filepath.Dir(m.repodata)); err != nil {
+	tmp, err := makeTemp(filepath.Dir(m.repodata))
+	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(m.tmp)
+	defer tmp.close()
+	defer tmp.remove()
+	m.tmp = tmp.path
 	xml, err := m.write(ctx, old)
 	if err != nil {
 		return err

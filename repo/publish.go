@@ -2,26 +2,11 @@ package repo
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
-
-// makeTemp makes a directory beside the repodata to be. Unlike
-// os.MkdirTemp's its mode is that of any new directory.
-func makeTemp(dir string) (string, error) {
-	for {
-		tmp := filepath.Join(dir, fmt.Sprintf(".repodata-%08x", rand.Uint32()))
-		err := os.Mkdir(tmp, 0o777)
-		if !errors.Is(err, fs.ErrExist) {
-			return tmp, err
-		}
-	}
-}
 
 // publish gives tmp its final name. What had the name before changes places
 // with it in the same instant and is then removed.
@@ -44,7 +29,7 @@ func publish(tmp, final string) error {
 // publishInSteps does it with two renames. Between them there is no
 // repository, and when the second fails the old one comes back.
 func publishInSteps(tmp, final string) error {
-	old := tmp + ".old"
+	old := tmp + oldSuffix
 	err := os.Rename(final, old)
 	if errors.Is(err, fs.ErrNotExist) {
 		return os.Rename(tmp, final)

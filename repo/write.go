@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -46,9 +45,10 @@ func write(ctx context.Context, dir string, items []Item, opt Options) (Index, e
 	if err != nil {
 		return Index{}, err
 	}
-	index, err := writeTo(ctx, tmp, filepath.Join(dir, "repodata"), items, opt)
+	defer tmp.close()
+	index, err := writeTo(ctx, tmp.path, filepath.Join(dir, "repodata"), items, opt)
 	if err != nil || index.Same {
-		os.RemoveAll(tmp)
+		tmp.remove()
 	}
 	index.Dir = dir
 	return index, err
