@@ -15,10 +15,15 @@ type Listed struct {
 	EVR        rpm.EVR
 	Files      []rpm.File      // of filelists.xml; Mode says directory, Flags ghost
 	Changelogs []rpm.Changelog // of other.xml, in its order: mostly oldest first
+
+	// Of filelists-ext.xml: the digest of each of Files, "" for what has none,
+	// and the type of all of them.
+	FileDigests []string
+	DigestType  string
 }
 
-// ReadListed reads a filelists.xml (kind Filelists) or an other.xml (Other)
-// as a stream and calls fn for each package in the order of the file; fn may
+// ReadListed reads a filelists.xml (kind Filelists), a filelists-ext.xml
+// (FilelistsExt) or an other.xml (Other) as a stream and calls fn for each package in the order of the file; fn may
 // keep what it gets. An error of fn ends the reading and is returned as it is.
 func ReadListed(ctx context.Context, kind Kind, r io.Reader, fn func(Listed) error) error {
 	p := primaryReader{scanner: newScanner(r), strings: intern{}}
@@ -63,6 +68,8 @@ func (p *primaryReader) listedElement(l *Listed, name string) error {
 		l.EVR = pkg.EVR()
 	case "file":
 		return p.listedFile(l)
+	case "checksum":
+		l.DigestType = string(p.attr("type"))
 	case "changelog":
 		c, err := p.changelog()
 		if err != nil {
@@ -91,11 +98,16 @@ func (p *primaryReader) listedFile(l *Listed) error {
 	case "ghost":
 		f.Flags = rpm.FileGhost
 	}
+	digest := string(p.attr("hash"))
 	path, err := p.content()
 	if err != nil {
 		return err
 	}
-	if p.kept += len(path) + 32; p.kept > maxPackageText {
+	if digest != "" {
+		l.FileDigests = append(l.FileDigests, make([]string, len(l.Files)-len(l.FileDigests))...)
+		l.FileDigests = append(l.FileDigests, digest)
+	}
+	if p.kept += len(path) + len(digest) + 32; p.kept > maxPackageText {
 		return p.fail("a package of more than %d bytes", maxPackageText)
 	}
 	f.Path = string(path)

@@ -30,7 +30,7 @@ func (m *merger) extras(ctx context.Context, opt *repo.Options) error {
 	for _, x := range []struct {
 		typ, name string
 		merge     func(context.Context) ([]byte, error)
-	}{{"modules", "modules.yaml", m.modules}, {"updateinfo", "updateinfo.xml", m.updates}} {
+	}{{"modules", "modules.yaml", m.modules}, {"updateinfo", "updateinfo.xml", m.updates}, {"productid", "productid", m.product}} {
 		if m.without(x.typ) {
 			continue
 		}
@@ -129,12 +129,28 @@ func (m *merger) updates(ctx context.Context) ([]byte, error) {
 	return xml, nil
 }
 
+// product gives the certificate of the product that the packages belong to.
+// Where the sources are of different products none is right for all.
+func (m *merger) product(ctx context.Context) ([]byte, error) {
+	files, from, err := m.contents(ctx, "productid")
+	if err != nil || len(files) == 0 {
+		return nil, err
+	}
+	for i := range files {
+		if !bytes.Equal(files[i], files[0]) {
+			m.note(fmt.Sprintf("left out: productid, which differs between %s and %s", from[0].Name, from[i].Name))
+			return nil, nil
+		}
+	}
+	return files[0], nil
+}
+
 // tellLeftOut notes the types that a merged repository does not have.
 func (m *merger) tellLeftOut() {
 	var types []string
 	for _, s := range m.sources {
 		for _, d := range s.Repomd.Data {
-			if !merges(d) && !slices.Contains(types, d.Type) {
+			if !m.merges(d) && !slices.Contains(types, d.Type) {
 				types = append(types, d.Type)
 			}
 		}
@@ -146,11 +162,11 @@ func (m *merger) tellLeftOut() {
 
 // merges says whether a type of metadata has its part in the result, or is
 // another form of one that has.
-func merges(d rpmmd.RepomdData) bool {
+func (m *merger) merges(d rpmmd.RepomdData) bool {
 	switch d.Type {
-	case "primary", "filelists", "other", "group", "modules", "updateinfo",
+	case "primary", "filelists", "other", "group", "modules", "updateinfo", "productid",
 		"primary_db", "filelists_db", "other_db", "primary_zck", "filelists_zck", "other_zck", "updateinfo_zck", "modules_zck":
 		return true
 	}
-	return isCompressedTwin(d.Type)
+	return isCompressedTwin(d.Type) || d.Type == "filelists-ext" && m.ext
 }

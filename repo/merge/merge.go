@@ -82,6 +82,7 @@ type merger struct {
 	opt     Options
 	store   *store.Store // temporary, of fragments
 	plan    *plan
+	ext     bool // all sources have filelists-ext
 	note    func(string)
 }
 
@@ -116,11 +117,13 @@ func (m *merger) run(ctx context.Context, dir string) (Result, error) {
 	if m.plan, err = m.choose(ctx); err != nil {
 		return Result{}, err
 	}
+	m.ext = !slices.ContainsFunc(m.sources, func(r *repository.Repository) bool { return !r.Has("filelists-ext") })
 	items, err := m.items(ctx)
 	if err != nil {
 		return Result{}, err
 	}
 	opt := m.opt.Repo
+	opt.FilelistsExt = m.ext
 	if err := m.extras(ctx, &opt); err != nil {
 		return Result{}, err
 	}
@@ -148,7 +151,7 @@ func (m *merger) items(ctx context.Context) ([]repo.Item, error) {
 	defer w.Abort()
 	lists := make([][]repo.Item, len(m.sources))
 	err = m.each(ctx, func(ctx context.Context, i int) (err error) {
-		r := reader{Repository: m.sources[i], store: m.store, writer: w, number: i, plan: m.plan, opt: &m.opt, note: m.note}
+		r := reader{Repository: m.sources[i], store: m.store, writer: w, number: i, plan: m.plan, opt: &m.opt, note: m.note, ext: m.ext}
 		lists[i], err = r.items(ctx)
 		return err
 	})

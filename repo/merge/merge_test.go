@@ -141,17 +141,18 @@ func TestExtras(t *testing.T) {
 		return []byte("<updates><update><id>" + id + "</id></update></updates>")
 	}
 	a := repotest.Make(t, first, repo.Options{Comps: comps("core", "tool"), Extra: []repo.Extra{
-		{Type: "modules", Name: "modules.yaml", Data: module("1")}, {Type: "updateinfo", Name: "updateinfo.xml", Data: update("A")}, {Type: "productid", Name: "productid", Data: []byte("x")}}})
+		{Type: "modules", Name: "modules.yaml", Data: module("1")}, {Type: "updateinfo", Name: "updateinfo.xml", Data: update("A")}, {Type: "productid", Name: "productid", Data: []byte("x")}, {Type: "other_thing", Name: "o", Data: []byte("o")}}})
 	b := repotest.Make(t, second, repo.Options{Comps: comps("core", "only2"), Extra: []repo.Extra{
 		{Type: "modules", Name: "modules.yaml", Data: module("2")}, {Type: "updateinfo", Name: "updateinfo.xml", Data: update("B")}}})
 	dir, notes := write(t, []string{a, b}, Options{})
-	if want := []string{"left out: metadata of type productid"}; !slices.Equal(notes, want) {
+	if want := []string{"left out: metadata of type other_thing"}; !slices.Equal(notes, want) {
 		t.Errorf("notes %q", notes)
 	}
 	for typ, wants := range map[string][]string{
 		"group":      {">tool<", ">only2<"},
 		"modules":    {`stream: "1"`, `stream: "2"`},
 		"updateinfo": {"<id>A</id>", "<id>B</id>"},
+		"productid":  {"x"},
 	} {
 		got := repotest.Content(t, dir, typ)
 		for _, want := range wants {
@@ -329,5 +330,41 @@ func run(t *testing.T, name string, args ...string) {
 	t.Helper()
 	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+	}
+}
+
+// filelists-ext is merged where all have it, and a certificate of a product
+// where it is that of all.
+func TestExtAndProduct(t *testing.T) {
+	with := func(text, product string) string {
+		return repotest.Make(t, text, repo.Options{FilelistsExt: true, Extra: []repo.Extra{{Type: "productid", Name: "productid", Data: []byte(product)}}})
+	}
+	a, b := with(first, "x"), with(second, "y")
+	plain := repotest.Make(t, second, repo.Options{})
+	dir, notes := write(t, []string{a, b}, Options{})
+	if len(notes) != 1 || !strings.HasPrefix(notes[0], "left out: productid, which differs between ") {
+		t.Errorf("notes %q", notes)
+	}
+	got := repotest.Content(t, dir, "filelists-ext")
+	for _, source := range []string{a, b} {
+		for _, line := range strings.Split(repotest.Content(t, source, "filelists-ext"), "\n") {
+			if strings.Contains(line, "only") && strings.Contains(line, "<file") && !strings.Contains(got, line) {
+				t.Errorf("no line %s", line)
+			}
+		}
+	}
+	if n, want := strings.Count(got, "<package "), strings.Count(repotest.Content(t, dir, "filelists"), "<package "); n != want || strings.Count(got, "<checksum type=") != n {
+		t.Errorf("%d packages, want %d:\n%s", n, want, got)
+	}
+	dir, notes = write(t, []string{a, plain}, Options{})
+	if want := []string{"left out: metadata of type filelists-ext"}; !slices.Equal(notes, want) {
+		t.Errorf("notes %q", notes)
+	}
+	if r := repotest.Open(t, dir); r.Has("filelists-ext") || !r.Has("productid") {
+		t.Errorf("%+v", r.Repomd)
+	}
+	dir, _ = write(t, []string{a}, Options{Keep: All, OmitBase: true})
+	if got, want := repotest.Content(t, dir, "filelists-ext"), repotest.Content(t, a, "filelists-ext"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

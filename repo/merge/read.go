@@ -28,9 +28,12 @@ type reader struct {
 	opt    *Options
 	note   func(string)
 
-	lists [2]*list // filelists and other; nil where the source has none
-	base  string   // what a package's location gets
-	read  int      // entries of primary.xml so far
+	// lists are filelists, other, and filelists-ext where that is merged; nil
+	// where the source has none.
+	lists [3]*list
+	ext   bool
+	base  string // what a package's location gets
+	read  int    // entries of primary.xml so far
 	out   []repo.Item
 }
 
@@ -40,7 +43,10 @@ func (r *reader) items(ctx context.Context) ([]repo.Item, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
-	for i, kind := range [...]rpmmd.Kind{rpmmd.Filelists, rpmmd.Other} {
+	for i, kind := range [...]rpmmd.Kind{rpmmd.Filelists, rpmmd.Other, rpmmd.FilelistsExt} {
+		if kind == rpmmd.FilelistsExt && !r.ext {
+			continue
+		}
 		if !r.Has(kind.String()) {
 			r.note(fmt.Sprintf("repository %s: has no %s", r.Name, kind))
 			continue
@@ -75,7 +81,7 @@ func (r *reader) primary(ctx context.Context) error {
 func (r *reader) entry(ctx context.Context, e rpmmd.Entry) error {
 	n := r.read
 	r.read++
-	var found [2]rpmmd.Listed
+	var found [3]rpmmd.Listed
 	for i, l := range r.lists {
 		if l == nil {
 			continue
@@ -94,7 +100,12 @@ func (r *reader) entry(ctx context.Context, e rpmmd.Entry) error {
 	}
 	slices.Reverse(found[1].Changelogs)
 	e.Details.Changelogs = found[1].Changelogs
-	return r.add(n, e)
+	var ext []byte
+	if r.lists[2] != nil {
+		x := &found[2]
+		ext = rpmmd.RenderExt(e.Pkg, &rpm.Details{Files: x.Files, FileDigests: x.FileDigests, DigestType: x.DigestType})
+	}
+	return r.add(n, e, ext)
 }
 
 func primaryFiles(paths []string) (out []rpm.File) {
@@ -104,7 +115,7 @@ func primaryFiles(paths []string) (out []rpm.File) {
 	return out
 }
 
-func (r *reader) add(n int, e rpmmd.Entry) error {
+func (r *reader) add(n int, e rpmmd.Entry, ext []byte) error {
 	if _, err := r.Locate(&e); err != nil {
 		return fmt.Errorf("%s: %w", e.Pkg, err)
 	}
@@ -115,6 +126,12 @@ func (r *reader) add(n int, e rpmmd.Entry) error {
 	}
 	p := e.Pkg
 	s := &stored{store: r.store, key: key}
+	if ext != nil {
+		s.ext = store.SumKey(rpm.Checksum{Type: "merge ext " + strconv.Itoa(r.number), Hex: strconv.Itoa(n)})
+		if err := r.writer.PutBlob(s.ext, ext); err != nil {
+			return err
+		}
+	}
 	s.pkg = rpm.Package{Name: p.Name, Epoch: p.Epoch, Version: p.Version, Release: p.Release, Arch: p.Arch, Sum: p.Sum}
 	r.out = append(r.out, repo.Item{Source: s, Href: e.Href, Base: r.location(e.Base), FileTime: e.FileTime})
 	return nil
@@ -124,6 +141,7 @@ func (r *reader) add(n int, e rpmmd.Entry) error {
 type stored struct {
 	store *store.Store
 	key   store.Key
+	ext   store.Key   // of the filelists-ext fragment; zero without one
 	pkg   rpm.Package // what identifies it
 }
 
@@ -139,7 +157,16 @@ func (s *stored) Load(_ context.Context, buf *store.Buffer) (*rpm.Package, rpm.F
 	if err != nil {
 		return nil, rpm.Fragments{}, err
 	}
+	var ext []byte
+	if s.ext != (store.Key{}) {
+		b, ok := s.store.Blob(s.ext, buf)
+		if !ok {
+			return nil, rpm.Fragments{}, fmt.Errorf("%s is no longer in the temporary store", &s.pkg)
+		}
+		ext = slices.Clone(b)
+	}
 	f, err := rec.Fragments(buf)
+	f.FilelistsExt = ext
 	return &s.pkg, f, err
 }
 

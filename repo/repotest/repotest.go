@@ -2,6 +2,7 @@
 package repotest
 
 import (
+	"context"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 
 	"compose/internal/fetch"
 	"compose/internal/repository"
+	"compose/internal/rpm"
 	"compose/internal/rpm/header"
 	"compose/internal/rpm/store"
 	"compose/internal/rpmmd"
@@ -47,7 +49,7 @@ func Write(t testing.TB, dir string, opt repo.Options) {
 		if err != nil || !strings.HasSuffix(path, ".rpm") {
 			return err
 		}
-		p, details, err := header.ReadFile(path)
+		p, details, err := header.Options{FileDigests: opt.FilelistsExt}.ReadFile(path)
 		if err != nil {
 			return err
 		}
@@ -61,7 +63,11 @@ func Write(t testing.TB, dir string, opt repo.Options) {
 			return err
 		}
 		href, err := filepath.Rel(dir, path)
-		items = append(items, repo.Item{Rec: rec, Href: href, FileTime: fi.ModTime().Unix()})
+		source := &withExt{rec: rec}
+		if opt.FilelistsExt {
+			source.ext = rpmmd.RenderExt(p, details)
+		}
+		items = append(items, repo.Item{Source: source, Href: href, FileTime: fi.ModTime().Unix()})
 		return err
 	})
 	if err != nil {
@@ -70,6 +76,22 @@ func Write(t testing.TB, dir string, opt repo.Options) {
 	if _, err := repo.Write(t.Context(), dir, items, opt); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// withExt is a package of which the digests of the files are known too.
+type withExt struct {
+	rec *store.Record
+	ext []byte
+}
+
+// Known is repo.Source's.
+func (w *withExt) Known() *rpm.Package { return w.rec.Pkg }
+
+// Load is repo.Source's.
+func (w *withExt) Load(_ context.Context, buf *store.Buffer) (*rpm.Package, rpm.Fragments, error) {
+	f, err := w.rec.Fragments(buf)
+	f.FilelistsExt = w.ext
+	return w.rec.Pkg, f, err
 }
 
 // Server serves a folder and counts what is asked of it.
