@@ -26,6 +26,7 @@ func (d *decoder) check(c *Config) {
 	}
 	d.checkNames(c)
 	d.checkNotify(c)
+	d.checkSteps(c)
 }
 
 // sound says whether nothing is wrong at or below a key so far.
@@ -162,7 +163,7 @@ func (d *decoder) checkGroups(c *Config) {
 			at := index("variant", i) + "." + k.name
 			switch {
 			case len(k.list) == 0:
-			case v.IsEmpty:
+			case v.IsEmpty && !c.VariantsFile.IsSet(): // in the file it is common, and says nothing
 				d.complain(at, "does not go with is_empty = true", "an empty variant has no packages")
 			case !c.CompsFile().IsSet() && d.sound("comps"):
 				d.complain(at, "there is no comps file", `set the top-level key comps`)

@@ -64,6 +64,10 @@ type Config struct {
 	Gates []Gate `toml:"gate,omitempty"`
 	// Failable lets deliverables fail without failing the compose.
 	Failable []Failable `toml:"failable,omitempty" pungi:"failable_deliverables"`
+	// Steps say what steps of the plan may take.
+	Steps []Step `toml:"step,omitempty"`
+	// Network says how patient the compose is with servers.
+	Network Network `toml:"network,omitempty"`
 
 	places map[string]position
 }

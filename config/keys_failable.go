@@ -1,7 +1,5 @@
 package config
 
-import "slices"
-
 // Failable lets deliverables fail without failing the compose, which then ends
 // as FINISHED_INCOMPLETE.
 type Failable struct {
@@ -15,13 +13,4 @@ type Failable struct {
 	// Names are shell globs for the names of images, of which a tree may have
 	// several of one kind; without the key all may fail.
 	Names []string `toml:"names,omitempty" rule:"glob"`
-}
-
-// MayFail says whether a deliverable of a tree may fail. The name is that of
-// an image, "" where a tree has only one of the kind.
-func (c *Config) MayFail(tree Tree, kind, name string) bool {
-	return slices.ContainsFunc(c.Failable, func(f Failable) bool {
-		return f.Match(tree.Variant, tree.Arch) && (slices.Contains(f.Deliverables, kind) || slices.Contains(f.Deliverables, "*")) &&
-			(len(f.Names) == 0 || slices.ContainsFunc(f.Names, func(pattern string) bool { return glob(pattern, name) }))
-	})
 }

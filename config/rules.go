@@ -37,6 +37,7 @@ var shapes = map[string]shape{
 	"hookurl":  {check: checkHookURL},
 	"envname":  {pattern: regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`), words: "the name of an environment variable"},
 	"duration": {check: checkDuration},
+	"size":     {check: checkSize},
 }
 
 // checkText gives what is wrong with the string of a key, "" when nothing is.

@@ -40,6 +40,7 @@ func (p *plan) addLookasides(cfg *config.Config, cached dag.Promise[cache]) look
 			Arches: slices.Compact(list), ReleaseVer: cfg.Release.Version,
 		}
 		s := p.Add("pkgset/"+src.Tag, "net")
+		p.built.sources = append(p.built.sources, src)
 		c := dag.Need(s, cached)
 		out.at[url] = i
 		out.sets = append(out.sets, dag.Do(s, func(ctx context.Context, ev *event.Scope) (*pkgset.Set, error) {

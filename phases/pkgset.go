@@ -39,6 +39,7 @@ func (c cache) env(jobs int, ev *event.Scope) pkgset.Env {
 
 // addCache opens the package store.
 func (p *plan) addCache(o Options) dag.Promise[cache] {
+	o.Fetch = patience(p.cfg.Network, o.Fetch)
 	o.Fetch.UserAgent = "compose/" + o.Version
 	s := p.Add("cache", "disk")
 	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (cache, error) {
@@ -77,6 +78,7 @@ func (p *plan) addPkgsets(cfg *config.Config, cached dag.Promise[cache]) []dag.P
 			pool = "net"
 		}
 		s := p.Add("pkgset/"+set.Tag, pool)
+		p.built.sources = append(p.built.sources, src)
 		c := dag.Need(s, cached)
 		out = append(out, dag.Do(s, func(ctx context.Context, ev *event.Scope) (*pkgset.Set, error) {
 			loaded, err := pkgset.Load(ctx, src, c().env(p.jobs, ev))

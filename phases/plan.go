@@ -5,6 +5,7 @@ package phases
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"compose/internal/rpm/store"
 	"compose/phases/dag"
 	"compose/phases/report"
+	"compose/pkgset"
 )
 
 // Options are what a plan depends on beside the configuration.
@@ -28,6 +30,8 @@ type Options struct {
 	CacheDir string
 	// Jobs bounds how many steps compute at once; 0 is the number of cores.
 	Jobs int
+	// Memory bounds what steps take together, in bytes; 0 is what there is.
+	Memory int64
 	// Just and Skip name phases to run alone, or to leave out
 	// (Pungi's --just-phase and --skip-phase).
 	Just, Skip []string
@@ -90,7 +94,7 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	p.addRepoclosure(cfg, closureInput{packages, picks, aside, checked})
 	p.addMetadata(cfg, o.Identity, metadataInput{packages, picks, links, modules, repos})
 	p.skipPhases(chosen)
-	return p.built, p.Check(Pools(o.Jobs))
+	return p.built, errors.Join(p.allot(), p.Check(o.pools()))
 }
 
 // Built is a plan that is ready to run, and what its steps leave for after
@@ -102,6 +106,10 @@ type Built struct {
 	counts []report.TreeCount
 	// deliveries are what may fail, or is at least listed in deliverables.json.
 	deliveries []delivery
+	// What the steps need, for the look before the run.
+	programs []need
+	refs     []gitRef
+	sources  []pkgset.Source
 }
 
 // close releases what the steps opened, and gives remarks of the store.
@@ -152,13 +160,6 @@ func jobs(n int) int {
 		return n
 	}
 	return runtime.GOMAXPROCS(0)
-}
-
-// Pools gives the places of each pool: cpu for steps that compute, disk for
-// steps that write files, net for steps that wait for servers.
-func Pools(n int) map[string]int {
-	n = jobs(n)
-	return map[string]int{"cpu": n, "disk": 2 * n, "net": 8}
 }
 
 // phase is a part of the plan that can be run alone or left out.

@@ -81,7 +81,7 @@ func Run(ctx context.Context, cfg *config.Config, o RunOptions) (*Made, error) {
 	}
 	o.Events.Start(event.Run{ID: o.Identity.ID, Dir: o.Layout.Top, Version: o.Version, Pools: Pools(o.Jobs)})
 	o.told = startNotices(cfg, o, to)
-	out := plan.Dag.Run(ctx, dag.Options{Pools: Pools(o.Jobs), KeepGoing: o.KeepGoing, Events: o.Events})
+	out := plan.Dag.Run(ctx, dag.Options{Pools: o.pools(), KeepGoing: o.KeepGoing, Events: o.Events})
 	made, err := finish(cfg, o, plan, out, logs)
 	made.Late = o.told.finish(made.Status)
 	return made, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -42,6 +43,7 @@ type planFlags struct {
 	configFlags
 	cacheDir   string
 	jobs       int
+	memory     string
 	just, skip []string
 }
 
@@ -49,6 +51,7 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	f.configFlags.add(cmd)
 	cmd.Flags().StringVar(&f.cacheDir, "cache-dir", defaultCacheDir(), "`folder` of what is known of packages, shared by all composes; \"\" keeps nothing")
 	cmd.Flags().IntVarP(&f.jobs, "jobs", "j", 0, "how many steps compute at once (default: the number of cores)")
+	cmd.Flags().StringVar(&f.memory, "memory", "", "how much memory steps take together, such as `8GiB` (default: what is available)")
 	names := strings.Join(phases.PhaseNames(), ", ")
 	cmd.Flags().StringSliceVar(&f.just, "just-phase", nil, "run only this `phase` ("+names+"; repeatable)")
 	cmd.Flags().StringSliceVar(&f.skip, "skip-phase", nil, "leave this `phase` out (repeatable)")
@@ -59,9 +62,13 @@ func (f *planFlags) options() (phases.Options, error) {
 	if f.jobs < 0 {
 		return phases.Options{}, fmt.Errorf("--jobs %d: want a number of steps, or 0 for the number of cores", f.jobs)
 	}
+	memory, ok := config.ParseSize(cmp.Or(f.memory, "0"))
+	if !ok {
+		return phases.Options{}, fmt.Errorf("--memory %s: want a size such as 512MiB or 8GiB", f.memory)
+	}
 	now, err := composeTime()
 	return phases.Options{
-		CacheDir: f.cacheDir, Jobs: f.jobs, Just: f.just, Skip: f.skip,
+		CacheDir: f.cacheDir, Jobs: f.jobs, Memory: memory, Just: f.just, Skip: f.skip,
 		Version: version(), Time: now, DiscTime: os.Getenv("SOURCE_DATE_EPOCH"),
 	}, err
 }

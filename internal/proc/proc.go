@@ -39,11 +39,11 @@ type Command struct {
 	// Stdout, when not nil, gets standard output in place of Output.
 	Stdout io.Writer
 	// Grace is how long the group may take to end after SIGTERM before it
-	// gets SIGKILL; 0 means 2 seconds.
+	// gets SIGKILL; 0 means a second.
 	Grace time.Duration
 }
 
-const defaultGrace = 2 * time.Second
+const defaultGrace = time.Second
 
 // Env returns an environment for Command: PATH, HOME and TMPDIR of this
 // program, a neutral locale and time zone, then extra ("NAME=value").
