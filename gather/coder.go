@@ -198,6 +198,16 @@ func (c *coder) rejected(r *Rejected) {
 	c.pkg(&r.Than)
 }
 
+// yes codes a switch.
+func (c *coder) yes(b *bool) {
+	var n int32
+	if *b {
+		n = 1
+	}
+	value(c, &n)
+	*b = n == 1
+}
+
 // result codes all of a result but Hidden.
 func (c *coder) result(r *Result) {
 	list(c, &r.Packages, func(p *Picked) {
@@ -219,5 +229,6 @@ func (c *coder) result(r *Result) {
 	list(c, &r.Unmatched, func(u *Unmatched) {
 		c.pattern(&u.Pattern)
 		c.text(&u.Use)
+		c.yes(&u.Hidden)
 	})
 }

@@ -147,7 +147,7 @@ func (s *solver) expandWhitelist() {
 			s.whitelist[n.name] = true
 		})
 		if !matched {
-			s.unmatched = append(s.unmatched, Unmatched{p, "multilib whitelist"})
+			s.unmatched = append(s.unmatched, Unmatched{Pattern: p, Use: "multilib whitelist"})
 		}
 	}
 }

@@ -54,9 +54,10 @@ func (s *solver) addPrepopulate() {
 // notes a selector that matches nothing.
 func (s *solver) match(sel selector, use string) []int32 {
 	var picks []int32
-	matched := false
+	matched, there := false, false
 	sel.each(s.u, func(ids []int32) {
 		s.trace.see(ids)
+		there = true
 		ids = slices.DeleteFunc(ids, func(id int32) bool { return !s.sees(id) && (sel.once || !s.considers(id)) })
 		matched = matched || len(ids) > 0
 		ids = s.withoutOnRequest(ids)
@@ -67,7 +68,7 @@ func (s *solver) match(sel selector, use string) []int32 {
 		}
 	})
 	if !matched {
-		s.unmatched = append(s.unmatched, Unmatched{sel.pattern, use})
+		s.unmatched = append(s.unmatched, Unmatched{sel.pattern, use, there})
 	}
 	return picks
 }

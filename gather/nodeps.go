@@ -52,10 +52,11 @@ func (n *nodeps) match(p Pattern) error {
 		}
 		each = func(_ string, fn func(nameRun)) { n.u.matchRegexp(re, fn) }
 	}
-	matched := false
+	matched, there := false, false
 	each(name, func(run nameRun) {
 		n.trace.see(n.u.run(run))
 		for _, id := range n.u.run(run) {
+			there = there || n.fits(id, arch)
 			if n.takes(id, arch) {
 				matched = true
 				n.take(id, p)
@@ -63,13 +64,15 @@ func (n *nodeps) match(p Pattern) error {
 		}
 	})
 	if !matched {
-		n.unmatched = append(n.unmatched, Unmatched{p, "package"})
+		n.unmatched = append(n.unmatched, Unmatched{p, "package", there})
 	}
 	return nil
 }
 
-func (n *nodeps) takes(id int32, arch string) bool {
-	return n.u.is(id, isBinary) && !n.u.is(id, isLookaside) && !n.filtered(id) &&
+func (n *nodeps) takes(id int32, arch string) bool { return n.fits(id, arch) && !n.filtered(id) }
+
+func (n *nodeps) fits(id int32, arch string) bool {
+	return n.u.is(id, isBinary) && !n.u.is(id, isLookaside) &&
 		(arch == "" || n.u.pkgs[id].Arch == arch || n.u.is(id, isNoarch))
 }
 

@@ -63,6 +63,9 @@ type Unmatched struct {
 	Pattern Pattern
 	// Use names the field of the input: "package", "filter", …
 	Use string
+	// Hidden says that there are such packages, but none that the tree sees:
+	// filters exclude them, or they belong to modules that it does not have.
+	Hidden bool
 }
 
 // Missing is a requirement that nothing in the tree's view answers.

@@ -115,7 +115,7 @@ func (v *view) newest(same []int32) int32 {
 func (v *view) unmatchedFilters() (list []Unmatched) {
 	for _, f := range v.filters {
 		if !f.matched {
-			list = append(list, Unmatched{f.pattern, f.use})
+			list = append(list, Unmatched{Pattern: f.pattern, Use: f.use})
 		}
 	}
 	return list

@@ -109,13 +109,13 @@ func missingDeps(trees []checkedTree) []string {
 	return out
 }
 
-// missingComps names the packages of comps groups that match nothing, once
-// each with the trees that want them.
+// missingComps names the packages of comps groups that are not there, once
+// each with the trees that want them. One that is filtered out was meant to be.
 func missingComps(trees []checkedTree) []string {
 	var u uses
 	for _, t := range trees {
 		for _, un := range t.picks().Unmatched {
-			if isComps(un) {
+			if isComps(un) && !un.Hidden {
 				u.add(un, t.tree)
 			}
 		}

@@ -105,6 +105,9 @@ func (b *treeInput) solve(ctx context.Context, u *gather.Universe, from choice) 
 	}
 	in := b.common(b.rules.MappingMethod)
 	in.Universe, in.Packages, in.Apart = u, mapped, from.modules.apart
+	if b.compat == gather.CompatNone { // Pungi filters what comps groups bring, and nothing else
+		in.Filters = b.filters(from)
+	}
 	more, err := gather.Gather(ctx, in)
 	if err != nil {
 		return nil, err
@@ -157,22 +160,29 @@ func (b *treeInput) common(method string) gather.Input {
 func (b *treeInput) input(from choice) (gather.Input, bool) {
 	in := b.common(b.rules.Method)
 	asked := b.groups(&in)
-	for i, r := range b.relatives {
+	for _, r := range b.relatives {
 		in.Packages = append(in.Packages, patterns(r.add, "add")...)
 		if b.gather.FilterSystemReleasePackages {
-			add, filter := gather.SystemRelease(from.packages, r.release)
+			add, _ := gather.SystemRelease(from.packages, r.release)
 			in.Packages = append(in.Packages, add...)
-			if i == 0 {
-				in.Filters = append(in.Filters, filter...)
-			}
 		}
 	}
-	in.Filters = append(patterns(b.rules.Filter, "filter"), in.Filters...)
+	in.Filters = b.filters(from)
 	l, _ := b.lists()
 	in.Prepopulate = l.prepopulated(b.tree.Variant, b.tree.Arch)
 	from.modules.addTo(&in)
 	asked = asked || len(in.Packages) > 0 || len(in.Modular) > 0 || len(in.Prepopulate) > 0 && b.compat == gather.CompatNone
 	return in, asked
+}
+
+// filters gives what the tree must not have. They are never inherited.
+func (b *treeInput) filters(from choice) []gather.Pattern {
+	list := patterns(b.rules.Filter, "filter")
+	if b.gather.FilterSystemReleasePackages {
+		_, other := gather.SystemRelease(from.packages, b.relatives[0].release)
+		list = append(list, other...)
+	}
+	return list
 }
 
 // groups adds the packages of the comps groups, and says whether there are

@@ -87,6 +87,23 @@ func (w *converter) file(name string) error {
 	return os.WriteFile(filepath.Join(w.dir, filepath.Base(name)), text, 0o644)
 }
 
+// optionFile copies the file that an option names, by itself or as an SCM
+// dictionary, and gives its name.
+func (w *converter) optionFile(option string, value any) (string, error) {
+	if scm, ok := value.(map[string]any); ok {
+		value = scm["file"]
+	}
+	path, ok := value.(string)
+	if !ok {
+		return "", fmt.Errorf("%s names no file", option)
+	}
+	path = strings.TrimPrefix(path, "@CASE@/")
+	if err := w.file(path); err != nil {
+		return "", err
+	}
+	return filepath.Base(path), nil
+}
+
 // path replaces the placeholders of a repository's address.
 func (w *converter) path(url string) string {
 	name := strings.TrimPrefix(strings.TrimPrefix(url, "file://"), "@REPOS@/")
@@ -130,7 +147,12 @@ var fileOptions = map[string]key{
 }
 
 // ignored are options without a meaning here.
-var ignored = []string{"pkgset_source", "koji_profile", "pkgset_koji_tag", "pkgset_repos", "skip_phases", "gather_backend", "gather_profiler", "gather_allow_reuse", "sigkeys", "repoclosure_backend"}
+var ignored = []string{
+	"pkgset_source", "koji_profile", "koji_event", "pkgset_koji_tag", "pkgset_koji_inherit", "pkgset_repos", "pkgset_allow_reuse",
+	"skip_phases", "gather_backend", "gather_profiler", "gather_allow_reuse", "sigkeys", "signed_packages_retries", "signed_packages_wait",
+	"repoclosure_backend", "compose_type", "createrepo_c", "createrepo_num_threads", "createrepo_num_workers", "createrepo_enable_cache",
+	"createiso_allow_reuse", "extraiso_allow_reuse", "translate_paths",
+}
 
 // options writes the configuration.
 func (w *converter) options() error {
@@ -146,8 +168,8 @@ func (w *converter) options() error {
 			line = to.key + " = " + toml(value)
 		case fileOptions[option] != (key{}):
 			to = fileOptions[option]
-			name := filepath.Base(value.(string))
-			if err := w.file(name); err != nil {
+			name, err := w.optionFile(option, value)
+			if err != nil {
 				return err
 			}
 			line = to.key + " = " + toml(name)
