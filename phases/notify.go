@@ -14,12 +14,14 @@ import (
 	"compose/config"
 	"compose/phases/event"
 	"compose/phases/notice"
+	"compose/phases/trace"
 )
 
 // notices are the messages of one run to those who want to know.
 type notices struct {
 	*notice.Notifier
 	events *event.Stream
+	trace  *trace.Recorder // nil: no spans are wanted
 
 	mu    sync.Mutex
 	ended bool // the stream has said its last fact
@@ -84,7 +86,25 @@ func startNotices(cfg *config.Config, o RunOptions, to []notice.Receiver) *notic
 	})
 	o.Events.Subscribe(notice.FromEvents(n.Notifier))
 	n.status(Started)
+	n.startTrace(cfg, o)
 	return n
+}
+
+// startTrace sends the steps as spans where the environment asks for it.
+func (n *notices) startTrace(cfg *config.Config, o RunOptions) {
+	s, wanted, err := trace.FromEnv(os.Getenv)
+	if err != nil {
+		n.warn("no traces are sent: " + err.Error())
+		return
+	}
+	if !wanted {
+		return
+	}
+	n.trace = trace.Start(s, map[string]string{
+		"compose.id": o.Identity.ID, "compose.type": o.Identity.Type, "compose.label": o.Identity.Label,
+		"compose.release": cfg.Release.Short + "-" + cfg.Release.Version, "compose.program": o.Version,
+	}, n.warn)
+	o.Events.Subscribe(n.trace)
 }
 
 // status says that STATUS has a new word.
@@ -113,6 +133,9 @@ func (n *notices) quiet() {
 func (n *notices) finish(s Status) []string {
 	n.status(s)
 	n.Close()
+	if n.trace != nil {
+		n.trace.Close()
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.late
