@@ -73,6 +73,8 @@ type RepoFiles struct {
 	Tags          rpmmd.Tags    // of the repository
 	Generations   int           // of old metadata that stay
 	Age           time.Duration // of old metadata that stays
+	Signer        Signer        // of repomd.xml; nil leaves it unsigned
+	SignKey       SignKey       // what becomes of the public key
 }
 
 // ExtraFile is a file of metadata of any type.

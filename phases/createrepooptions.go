@@ -1,6 +1,7 @@
 package phases
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"compose/internal/rpmmd"
 	"compose/pkgset"
 	"compose/repo"
+	"compose/repo/sign"
 )
 
 // options are those of the writer.
@@ -30,6 +32,12 @@ func (r *dirRepo) options(items []repo.Item) (repo.Options, error) {
 			path := filepath.Join(r.Dir, it.Source.(*fileSource).file.Rel())
 			r.skip(pkgset.BrokenFile{Path: path, Err: err})
 		},
+	}
+	if c.Signer != nil {
+		opt.Sign = func(ctx context.Context, repomd, old []byte) (s repo.Signature, err error) {
+			s.Asc, s.Key, err = sign.Detached(ctx, c.Signer, c.SignKey, repomd, old)
+			return s, err
+		}
 	}
 	if c.SimpleNames {
 		opt.Names = repo.SimpleNames

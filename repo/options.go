@@ -45,6 +45,9 @@ type Options struct {
 	// the timestamps, and the revision when none is given.
 	LeaveSame bool
 
+	// Sign signs repomd.xml. Repository and signature appear together.
+	Sign Sign
+
 	// Cache keeps compressed parts, which are then copied where they fit
 	// again; nil makes all of them anew. It is of use only for items whose
 	// fragments come from the headers of the packages: a part is known by

@@ -226,3 +226,43 @@ func TestSimpleNames(t *testing.T) {
 		}
 	}
 }
+
+// Repository and signature appear together; a repodata that says the same is
+// left alone as long as its signature will do.
+func TestSign(t *testing.T) {
+	items, dir, key := madeUp(t, 3), t.TempDir(), "a"
+	opt := Options{LeaveSame: true, Timestamp: 5}
+	opt.Sign = func(_ context.Context, repomd, old []byte) (Signature, error) {
+		return Signature{Asc: []byte(key + " " + sumOf("sha256", repomd).Hex), Key: []byte(key)}, nil
+	}
+	for i, step := range []struct {
+		change func()
+		same   bool
+	}{
+		{func() {}, false},
+		{func() {}, true},
+		{func() { key = "b" }, false},
+		{func() { os.Remove(filepath.Join(dir, "repodata", ascName)) }, false},
+		{func() { opt.Comps = []byte("<comps/>") }, false},
+		{func() {}, true},
+	} {
+		step.change()
+		index, err := Write(context.Background(), dir, items, opt)
+		if err != nil || index.Same != step.same {
+			t.Errorf("step %d: %+v: %v", i, index, err)
+		}
+		asc, err := os.ReadFile(filepath.Join(dir, "repodata", ascName))
+		if err != nil || string(asc) != key+" "+index.Repomd.Hex {
+			t.Errorf("step %d: signature %s: %v", i, asc, err)
+		}
+		if b, err := os.ReadFile(filepath.Join(dir, "repodata", keyName)); string(b) != key {
+			t.Errorf("step %d: key %s: %v", i, b, err)
+		}
+	}
+	opt.Sign = func(context.Context, []byte, []byte) (Signature, error) { return Signature{}, errors.New("no key") }
+	opt.Comps = nil
+	before := fmt.Sprint(tree(t, dir))
+	if _, err := Write(context.Background(), dir, items, opt); err == nil || fmt.Sprint(tree(t, dir)) != before {
+		t.Errorf("a repository that cannot be signed is published: %v", err)
+	}
+}

@@ -153,10 +153,5 @@ func readRepomd(repodata string) (*rpmmd.Repomd, error) {
 }
 
 func readOld(repodata string) ([]byte, error) {
-	f, err := os.Open(filepath.Join(repodata, "repomd.xml"))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(rpmmd.Bounded(f, maxOldRepomd))
+	return readBounded(filepath.Join(repodata, "repomd.xml"))
 }

@@ -63,18 +63,20 @@ func writeTo(ctx context.Context, tmp, final string, items []Item, opt Options) 
 	}
 	index := Index{Packages: written}
 	if opt.LeaveSame {
-		if xml, ok := sameRepomd(tmp, m, opt); ok {
+		xml, same := sameRepomd(tmp, m, opt)
+		if same {
+			if same, err = opt.signed(ctx, xml); err != nil {
+				return Index{}, err
+			}
+		}
+		if same {
 			index.Same, index.Repomd = true, sumOf("sha256", xml)
 			return index, nil
 		}
 	}
 	xml := m.XML()
 	index.Repomd = sumOf("sha256", xml)
-	path := filepath.Join(tmp, "repomd.xml")
-	if err := writeNew(path, xml); err != nil {
-		return Index{}, err
-	}
-	if err := opt.setTime(path); err != nil {
+	if err := opt.writeRepomd(ctx, tmp, xml); err != nil {
 		return Index{}, err
 	}
 	if err := opt.Retain.copy(final, tmp); err != nil {

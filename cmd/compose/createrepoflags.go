@@ -42,6 +42,7 @@ type createrepoFlags struct {
 	readList               string
 	workers                int
 	errorExit              bool
+	sign                   signFlags
 }
 
 func (f *createrepoFlags) add(cmd *cobra.Command) {
@@ -50,6 +51,7 @@ func (f *createrepoFlags) add(cmd *cobra.Command) {
 	f.addWhat(fl)
 	f.addSaid(fl)
 	f.addHow(fl)
+	f.addSign(fl)
 	f.addFree(fl)
 	for _, name := range slices.Sorted(maps.Keys(refusals())) {
 		fl.Var(new(anything), name, "not supported")
@@ -57,6 +59,7 @@ func (f *createrepoFlags) add(cmd *cobra.Command) {
 		_ = fl.MarkHidden(name)
 	}
 	cmd.MarkFlagsMutuallyExclusive("quiet", "verbose")
+	cmd.MarkFlagsMutuallyExclusive("sign-key", "sign-gpg")
 	cmd.MarkFlagsMutuallyExclusive("database", "no-database")
 	cmd.MarkFlagsMutuallyExclusive("unique-md-filenames", "simple-md-filenames")
 	cmd.MarkFlagsMutuallyExclusive("retain-old-md", "retain-old-md-by-age")
@@ -115,6 +118,15 @@ func (f *createrepoFlags) addHow(fl *pflag.FlagSet) {
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print warnings and errors only")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "print which packages were read")
 	fl.BoolVar(&f.errorExit, "error-exit-val", false, "exit with 2, not 3, when packages were left out")
+}
+
+// addSign adds what signs repomd.xml; see compose repo sign.
+func (f *createrepoFlags) addSign(fl *pflag.FlagSet) {
+	fl.StringVar(&f.sign.keyFile, "sign-key", "", "sign repomd.xml with the secret key in this `file`")
+	fl.BoolVar(&f.sign.useGPG, "sign-gpg", false, "sign repomd.xml with the gpg program")
+	fl.StringVar(&f.sign.keyID, "sign-key-id", "", "which `key`: the end of a fingerprint, or an address")
+	fl.StringVar(&f.sign.passphraseFile, "sign-passphrase-file", "", "`file` whose first line is the passphrase")
+	fl.BoolVar(&f.sign.publicKey, "sign-public-key", false, "write the public key to repodata/repomd.xml.key too")
 }
 
 // addFree adds options that ask for what is so in any case.

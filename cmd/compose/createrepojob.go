@@ -97,8 +97,25 @@ func (f *createrepoFlags) repoFiles(cmd *cobra.Command) (r phases.RepoFiles, err
 			return r, err
 		}
 	}
-	r.Time, err = f.time()
-	return r, err
+	if r.Time, err = f.time(); err != nil {
+		return r, err
+	}
+	return r, f.signWith(&r)
+}
+
+// signWith opens the key that repomd.xml is signed with.
+func (f *createrepoFlags) signWith(r *phases.RepoFiles) (err error) {
+	if f.sign.keyFile == "" && !f.sign.useGPG {
+		if f.sign.keyID != "" || f.sign.passphraseFile != "" || f.sign.publicKey {
+			return fmt.Errorf("--sign-key or --sign-gpg is missing: nothing says with what to sign")
+		}
+		return nil
+	}
+	if r.Signer, err = f.sign.signer(); err != nil {
+		return failure(err)
+	}
+	r.SignKey = f.sign.publicKeyToo()
+	return nil
 }
 
 func (f *createrepoFlags) compressions(r *phases.RepoFiles) (err error) {

@@ -58,11 +58,7 @@ func (f *signFlags) run(cmd *cobra.Command, dir string) error {
 	if err != nil {
 		return failure(err)
 	}
-	key := phases.SignLeaveKey
-	if f.publicKey {
-		key = phases.SignWriteKey
-	}
-	if err := phases.SignRepo(cmd.Context(), dir, signer, key); err != nil {
+	if err := phases.SignRepo(cmd.Context(), dir, signer, f.publicKeyToo()); err != nil {
 		return ended(cmd, exitDoomed, err)
 	}
 	return f.result(cmd, map[string]string{"dir": dir}, func(w io.Writer) error {
@@ -71,13 +67,23 @@ func (f *signFlags) run(cmd *cobra.Command, dir string) error {
 	})
 }
 
+func (f *signFlags) publicKeyToo() phases.SignKey {
+	if f.publicKey {
+		return phases.SignWriteKey
+	}
+	return phases.SignLeaveKey
+}
+
 func (f *signFlags) signer() (phases.Signer, error) {
 	if !f.useGPG {
-		now, err := composeTime()
-		if err != nil {
-			return nil, err
+		opt := phases.KeyOptions{ID: f.keyID, Passphrase: f.passphrase}
+		if os.Getenv("SOURCE_DATE_EPOCH") != "" {
+			var err error
+			if opt.Time, err = composeTime(); err != nil {
+				return nil, err
+			}
 		}
-		return phases.OpenSignKey(f.keyFile, phases.KeyOptions{ID: f.keyID, Passphrase: f.passphrase, Time: now})
+		return phases.OpenSignKey(f.keyFile, opt)
 	}
 	g := &phases.GPGSigner{KeyID: f.keyID, PassphraseFile: f.passphraseFile}
 	if g.PassphraseFile != "" {

@@ -62,9 +62,6 @@ func openKey(path string, opt KeyOptions) (*KeyFile, error) {
 		return nil, err
 	}
 	k := &KeyFile{at: opt.Time}
-	if k.at.IsZero() {
-		k.at = time.Now()
-	}
 	if k.entity, err = choose(ring, opt.ID); err != nil {
 		return nil, err
 	}
@@ -132,7 +129,7 @@ func nameOf(e *openpgp.Entity) string {
 
 // unlock makes the part of the key that signs usable.
 func (k *KeyFile) unlock(ask func(string) ([]byte, error)) error {
-	key, ok := k.entity.SigningKey(k.at)
+	key, ok := k.entity.SigningKey(k.now())
 	switch {
 	case !ok:
 		return fmt.Errorf("%s cannot sign: it has expired, was revoked, or is not made for it", nameOf(k.entity))
@@ -154,9 +151,23 @@ func (k *KeyFile) unlock(ask func(string) ([]byte, error)) error {
 	return nil
 }
 
+// now is the time of a signature.
+func (k *KeyFile) now() time.Time {
+	if k.at.IsZero() {
+		return time.Now()
+	}
+	return k.at
+}
+
+// made says whether a signature of data is the key's own.
+func (k *KeyFile) made(data, signature []byte) bool {
+	t := Trusted{openpgp.EntityList{k.entity}}
+	return t.Verify(data, signature) == nil
+}
+
 func (k *KeyFile) config() *packet.Config {
 	same := false
-	return &packet.Config{Time: func() time.Time { return k.at }, NonDeterministicSignaturesViaNotation: &same}
+	return &packet.Config{Time: k.now, NonDeterministicSignaturesViaNotation: &same}
 }
 
 // Sign is Signer's.

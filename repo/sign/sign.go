@@ -75,6 +75,27 @@ func repository(ctx context.Context, repodata string, s Signer, key Key) error {
 	return replace(path+".asc", sig)
 }
 
+// Detached signs a repomd.xml that is not in its place yet. old, unless nil,
+// is a signature of it that is there; it is given back when the key made it,
+// and by a Signer that cannot tell. With WriteKey the public key is given too.
+func Detached(ctx context.Context, s Signer, key Key, repomd, old []byte) (asc, public []byte, err error) {
+	k, ok := s.(*KeyFile)
+	switch {
+	case old != nil && !ok:
+		return old, nil, nil
+	case old != nil && k.made(repomd, old):
+		asc = old
+	default:
+		if asc, err = s.Sign(ctx, repomd); err != nil {
+			return nil, nil, err
+		}
+	}
+	if key == WriteKey {
+		public, err = s.PublicKey(ctx)
+	}
+	return asc, public, err
+}
+
 func read(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
