@@ -107,6 +107,9 @@ func (l Layout) Logs(arch string) string {
 	return filepath.Join(l.Top, "logs", arch)
 }
 
+// Begun is the file with what a compose was begun with, for resuming it.
+func (l Layout) Begun() string { return l.Work("global", "begun.json") }
+
 // EventLog is the file with every event of the run.
 func (l Layout) EventLog() string { return filepath.Join(l.Top, "logs", "events.jsonl") }
 

@@ -19,6 +19,7 @@ import (
 	"compose/internal/rpm/store"
 	"compose/phases/dag"
 	"compose/phases/report"
+	"compose/phases/reuse"
 	"compose/pkgset"
 )
 
@@ -45,6 +46,8 @@ type Options struct {
 	// Previous is the folder of an earlier finished compose that gates compare
 	// with; "" is none.
 	Previous string
+	// Steps is what is remembered of earlier composes; nil makes all steps anew.
+	Steps *reuse.Memory
 	// Lock takes down the inputs of the compose, or holds it to those of a lock
 	// file; nil does neither.
 	Lock *inputs.Lock
@@ -63,6 +66,7 @@ type plan struct {
 	arches   []string         // of the trees, sorted
 	jobs     int
 	time     time.Time
+	memory   *reuse.Memory
 }
 
 // perTree is a promise for each tree.
@@ -129,7 +133,7 @@ func (b *Built) close() ([]string, error) {
 }
 
 func newPlan(cfg *config.Config, o Options) *plan {
-	p := &plan{Plan: dag.New(), cfg: cfg, dirs: o.Layout, jobs: jobs(o.Jobs), time: o.Time}
+	p := &plan{Plan: dag.New(), cfg: cfg, dirs: o.Layout, jobs: jobs(o.Jobs), time: o.Time, memory: o.Steps}
 	p.built = &Built{Dag: p.Plan}
 	for _, v := range cfg.ActiveVariants() {
 		if v.IsEmpty {

@@ -26,6 +26,16 @@ type RunOptions struct {
 	Supported bool
 	KeepGoing bool
 	Latest    Latest
+	// WriteLock is where the lock file of a compose that has finished goes; ""
+	// is nowhere. It needs a Lock.
+	WriteLock string
+	// OldComposes are folders with composes whose results may be used again,
+	// beside those in Target (Pungi's --old-composes). NoReuse makes everything
+	// anew.
+	OldComposes []string
+	NoReuse     bool
+	// Warnings are said at the beginning of the run.
+	Warnings []string
 	// Events is the stream that the run speaks into.
 	Events *event.Stream
 	// Notify are programs that are told how the compose fares, before those
@@ -34,7 +44,9 @@ type RunOptions struct {
 	// ConfigFile is where the configuration was read from, for messages.
 	ConfigFile string
 
-	told *notices
+	told    *notices
+	resumed bool
+	held    *os.File // keeps other processes away
 }
 
 // Made is what Run made.
@@ -58,28 +70,41 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 // logs and the report, however the run ends. The error says why there is no
 // usable compose; Made is nil when nothing was begun.
 func Run(ctx context.Context, cfg *config.Config, o RunOptions) (*Made, error) {
-	if err := errors.Join(checkLabel(cfg.Compose.Type, o), o.Latest.check()); err != nil {
+	if err := errors.Join(checkLabel(cfg.Compose.Type, o), o.Latest.check(), checkOldComposes(o.OldComposes)); err != nil {
 		return nil, &RefusedError{err}
 	}
 	if _, err := Plan(cfg, o.Options); err != nil { // complain before anything is written
 		return nil, &RefusedError{err}
 	}
-	to, err := receivers(cfg, o)
-	if err != nil {
+	if _, err := receivers(cfg, o); err != nil {
 		return nil, &RefusedError{err}
 	}
 	if err := begin(cfg, &o); err != nil {
 		return nil, err
 	}
-	plan, err := Plan(cfg, o.Options)
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(o.Layout.Top))
-	}
-	logs, err := openLogs(o)
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(o.Layout.Top))
+	return perform(ctx, cfg, o)
+}
+
+// perform runs the plan of a compose whose folder is there.
+func perform(ctx context.Context, cfg *config.Config, o RunOptions) (*Made, error) {
+	defer o.held.Close()
+	to, err1 := receivers(cfg, o)
+	err2 := o.openMemory()
+	plan, err3 := Plan(cfg, o.Options)
+	logs, err4 := openLogs(o)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		if logs != nil {
+			logs.close()
+		}
+		if !o.resumed {
+			err = errors.Join(err, os.RemoveAll(o.Layout.Top))
+		}
+		return nil, err
 	}
 	o.Events.Start(event.Run{ID: o.Identity.ID, Dir: o.Layout.Top, Version: o.Version, Pools: Pools(o.Jobs)})
+	for _, text := range o.Warnings {
+		o.Events.Scope("").Warn("%s", text)
+	}
 	o.told = startNotices(cfg, o, to)
 	out := plan.Dag.Run(ctx, dag.Options{Pools: o.pools(), KeepGoing: o.KeepGoing, Events: o.Events})
 	made, err := finish(cfg, o, plan, out, logs)
@@ -118,6 +143,8 @@ func begin(cfg *config.Config, o *RunOptions) error {
 		setStatus(o.Layout, Started),
 		writeFile(o.Layout.EffectiveConfig(), cfg.Effective()),
 		os.MkdirAll(filepath.Dir(o.Layout.Metadata("rpms.json")), 0o755),
+		o.writeBegun(),
+		o.hold(),
 	)
 	if err != nil { // a full or read-only disk: leave nothing behind
 		err = errors.Join(err, os.RemoveAll(o.Layout.Top))
@@ -131,15 +158,19 @@ func begin(cfg *config.Config, o *RunOptions) error {
 func finish(cfg *config.Config, o RunOptions, plan *Built, out *dag.Outcome, logs *logs) (*Made, error) {
 	made := &Made{ID: o.Identity.ID, Dir: o.Layout.Top, Outcome: out, Status: statusOf[out.Status]}
 	notes, err := plan.close()
-	for _, note := range notes {
+	more, e := o.closeMemory()
+	for _, note := range append(notes, more...) {
 		o.Events.Scope("").Warn("%s", note)
 	}
-	err = made.judge(out.Err(), err, logs.err())
+	err = made.judge(out.Err(), err, e, logs.err())
 	o.told.quiet()
 	o.Events.End(event.Run{ID: made.ID, Dir: made.Dir, Status: string(made.Status), Critical: out.CriticalNames()})
 	err = made.judge(err, logs.close(), writeDeliverables(o.Layout, plan, out), writeReport(o, plan))
 	if e := setStatus(o.Layout, made.Status); e != nil {
 		err = made.judge(err, e)
+	}
+	if o.WriteLock != "" && (made.Status == Finished || made.Status == FinishedIncomplete) {
+		err = errors.Join(err, WriteLock(o.WriteLock, o.Lock))
 	}
 	if o.Latest.wants(made.Status) {
 		err = errors.Join(err, switchLatest(latestLink(cfg, o), o.Layout.Top))

@@ -118,10 +118,15 @@ func (o Latest) wants(s Status) bool {
 	return slices.Contains(o.Statuses, string(s))
 }
 
+// latestTemp is the name that the link to a compose has before it is switched.
+func latestTemp(l Layout) string {
+	return filepath.Join(filepath.Dir(l.Top), ".latest-"+filepath.Base(l.Top))
+}
+
 // switchLatest points link, beside the compose, at it. The new link takes the
 // old one's name by rename, so a reader never finds it missing.
 func switchLatest(link, composeDir string) error {
-	tmp := filepath.Join(filepath.Dir(link), ".latest-"+filepath.Base(composeDir))
+	tmp := latestTemp(Layout{Top: composeDir})
 	os.Remove(tmp)
 	if err := os.Symlink(filepath.Base(composeDir), tmp); err != nil {
 		return fmt.Errorf("latest link: %w", err)

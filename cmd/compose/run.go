@@ -106,6 +106,11 @@ type runFlags struct {
 	planFlags
 	phases.RunOptions
 	view viewFlags
+	lock lockFlags
+	// skipPreflight leaves the look before the run out.
+	skipPreflight bool
+
+	resume resumeFlags
 }
 
 func newRunCmd() *cobra.Command {
@@ -114,7 +119,8 @@ func newRunCmd() *cobra.Command {
 		Use:   "run [flags] CONFIG",
 		Short: "Make a compose",
 		Long: `Make a compose as the configuration says, in a folder of its own below the
-target folder. Progress is shown on a terminal, plain lines elsewhere.
+target folder. Progress is shown on a terminal, plain lines elsewhere. What
+earlier composes in the target folder made of the same is used again.
 
 The compose is usable when its STATUS file says FINISHED or
 FINISHED_INCOMPLETE. Exit codes: 0 finished, 3 finished without an optional
@@ -123,15 +129,17 @@ part, 1 doomed, 2 bad usage or configuration, 130 interrupted.`,
   compose run --target-dir /mnt/composes --type nightly config.toml
   compose run --type production --label RC-1.2 config.toml
   compose run --define release.version=45 --skip-phase repoclosure config.toml
+  compose run --resume composes/DP-1.0-20240101.n.0
   compose run --json config.toml | jq 'select(.kind == "ended")'`,
-		Args:              cobra.ExactArgs(1),
+		Args:              f.resume.args,
 		ValidArgsFunction: completeConfig,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.run(cmd.Context(), args[0])
+			return f.run(cmd.Context(), args)
 		},
 	}
 	f.planFlags.add(cmd)
 	f.view.add(cmd)
+	f.lock.add(cmd, &f.RunOptions)
 	fl := cmd.Flags()
 	fl.StringVar(&f.Target, "target-dir", "composes", "`folder` in which the compose gets its folder")
 	fl.StringVar(&f.Label, "label", "", "milestone `label`, such as Beta-1.1 or RC-1.2")
@@ -142,6 +150,8 @@ part, 1 doomed, 2 bad usage or configuration, 130 interrupted.`,
 	fl.BoolVar(&f.Latest.Off, "no-latest-link", false, "leave the latest-* link alone")
 	fl.StringSliceVar(&f.Latest.Statuses, "latest-link-status", nil, "switch the latest link only when the compose ends with this `status` (repeatable)")
 	fl.IntVar(&f.Latest.Components, "latest-link-components", -1, "parts of the version in the latest link's name: keep `n`, or drop -n; 0 for none")
+	fl.BoolVar(&f.skipPreflight, "skip-preflight", false, "do not look beforehand for what would end the compose (see compose preflight)")
+	f.resume.add(cmd, &f.RunOptions)
 	complete(cmd, phases.FinalStatuses(), "latest-link-status")
 	cmd.MarkFlagsMutuallyExclusive("label", "no-label")
 	return cmd
@@ -152,23 +162,38 @@ func completeConfig(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 	return []string{"toml"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
-func (f *runFlags) run(ctx context.Context, path string) error {
-	if err := f.findScripts(path); err != nil {
-		return err
-	}
-	cfg, err := f.load(path)
+func (f *runFlags) run(ctx context.Context, args []string) error {
+	cfg, err := f.prepare(args)
 	if err != nil {
-		f.tellFailToStart(f.Notify, err)
-		return err
-	}
-	if f.Options, err = f.options(); err != nil {
 		return err
 	}
 	f.Events = event.New(nil)
+	if err := f.lookAhead(ctx, cfg); err != nil {
+		f.tellFailToStart(slices.Concat(f.Notify, cfg.NotificationScripts), err)
+		return err
+	}
 	view := f.view.start(f.Events)
-	made, err := phases.Run(ctx, cfg, f.RunOptions)
-	if made == nil {
+	made, err := f.resume.make(ctx, cfg, f.RunOptions)
+	if made == nil && cfg != nil {
 		f.tellFailToStart(slices.Concat(f.Notify, cfg.NotificationScripts), err)
 	}
 	return view.finish(made, err)
+}
+
+// prepare reads the configuration, if there is one to be read, and fills in
+// the options.
+func (f *runFlags) prepare(args []string) (cfg *config.Config, err error) {
+	for _, path := range args {
+		if err := f.findScripts(path); err != nil {
+			return nil, err
+		}
+		if cfg, err = f.load(path); err != nil {
+			f.tellFailToStart(f.Notify, err)
+			return nil, err
+		}
+	}
+	if f.Options, err = f.options(); err != nil {
+		return nil, err
+	}
+	return cfg, f.lock.set(&f.RunOptions)
 }

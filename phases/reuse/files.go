@@ -1,0 +1,130 @@
+package reuse
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// rootOf lists a file or folder as it is now.
+func rootOf(top, path string) (Root, error) {
+	rel, err := filepath.Rel(top, path)
+	if err != nil || !filepath.IsLocal(rel) {
+		return Root{}, fmt.Errorf("%s is not below %s", path, top)
+	}
+	root := Root{Path: rel}
+	err = filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			root.Dir = root.Dir || name == path
+			return nil
+		}
+		f, err := fileOf(name)
+		if err == nil && name != path {
+			f.Path, err = filepath.Rel(path, name)
+		}
+		root.Files = append(root.Files, f)
+		return err
+	})
+	return root, err
+}
+
+// fileOf describes a file or symbolic link.
+func fileOf(name string) (File, error) {
+	fi, err := os.Lstat(name)
+	if err != nil {
+		return File{}, err
+	}
+	f := File{Size: fi.Size(), MTime: fi.ModTime().UnixNano()}
+	switch {
+	case fi.Mode().IsRegular():
+	case fi.Mode()&fs.ModeSymlink != 0:
+		f.Size, f.MTime = 0, 0
+		f.Link, err = os.Readlink(name)
+	default:
+		err = fmt.Errorf("%s is neither a file nor a link", name)
+	}
+	return f, err
+}
+
+// there says whether all files of a root are as they were when the step ended.
+func (r Root) there(top string) bool {
+	for _, f := range r.Files {
+		now, err := fileOf(filepath.Join(top, r.Path, f.Path))
+		now.Path = f.Path
+		if err != nil || now != f {
+			return false
+		}
+	}
+	return true
+}
+
+// link brings the files of a root to another place: by hard links, or copies
+// where these are not possible.
+func (r Root) link(top, to string) error {
+	if r.Dir {
+		if err := os.MkdirAll(to, 0o755); err != nil {
+			return err
+		}
+	}
+	for _, f := range r.Files {
+		dest := filepath.Join(to, f.Path)
+		if err := os.MkdirAll(filepath.Dir(dest), 0o755); err != nil {
+			return err
+		}
+		if err := os.Remove(dest); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := linkFile(filepath.Join(top, r.Path, f.Path), dest, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func linkFile(from, to string, f File) error {
+	if f.Link != "" {
+		return os.Symlink(f.Link, to)
+	}
+	err := os.Link(from, to)
+	if errors.Is(err, syscall.EXDEV) || errors.Is(err, syscall.EMLINK) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EOPNOTSUPP) {
+		return copyFile(from, to)
+	}
+	return err
+}
+
+// copyFile copies a file with its mode and time; it has its name only when it
+// is complete.
+func copyFile(from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	fi, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(to), ".tmp-*")
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(tmp, in)
+	err = errors.Join(err, tmp.Chmod(fi.Mode().Perm()), tmp.Close())
+	if err == nil {
+		err = os.Chtimes(tmp.Name(), fi.ModTime(), fi.ModTime())
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), to)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+	}
+	return err
+}
