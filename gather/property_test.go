@@ -14,17 +14,29 @@ import (
 )
 
 // TestReference compares the solver with the reference on small random
-// universes and random options, in Pungi's rules but walking by name.
+// universes and random options: with Pungi's faults and without.
 func TestReference(t *testing.T) {
+	for _, compat := range []Compat{CompatPungi43, CompatNone} {
+		testReference(t, compat)
+	}
+}
+
+func testReference(t *testing.T, compat Compat) {
 	runs := 4000
 	if testing.Short() {
 		runs = 400
 	}
+	seen := map[string]int{}
 	for seed := range uint64(runs) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		pkgs := oracletest.Records(oracletest.Random(r, 3+r.IntN(6)))
 		own, aside := splitAside(r, pkgs)
 		in := randomInput(r, pkgs)
+		if in.Compat = compat; compat == CompatNone {
+			in.Recommends = r.IntN(4) == 0
+			in.Packages = append(in.Packages, Pattern{Text: randomName(r) + randomArch(r)})
+			in.Filters = append(in.Filters, Pattern{Text: randomName(r) + randomArch(r)})
+		}
 		in.Universe = NewUniverse("x86_64", own, pkgs.Paths())
 		if len(aside) > 0 {
 			in.Universe = in.Universe.WithLookaside(aside, pkgs.Paths())
@@ -36,10 +48,31 @@ func TestReference(t *testing.T) {
 		if !slices.Equal(got, want) || !slices.Equal(missing, wantMissing) {
 			t.Fatalf("seed %d:\n%s\n%s\ninput: %s", seed, difference(got, want), difference(missing, wantMissing), describe(in))
 		}
+		countWords(seen, got, missing)
+	}
+	for _, word := range []string{"input", "prepopulate", "conditional", "self-hosting", "fulltree", "fulltree-exclude", "langpack", "multilib", "lookaside", "debuginfo", "srpm", "and", "or", "if", "unless", "with", "without", "else"} {
+		if seen[word] < runs/400 {
+			t.Errorf("%d of %d results have %s", seen[word], runs, word)
+		}
 	}
 }
 
-// solveByName is Gather with Pungi's rules, but walking by name.
+// countWords counts in how many results each flag, kind and rich operator is.
+func countWords(seen map[string]int, lists ...[]string) {
+	once := map[string]bool{}
+	for _, list := range lists {
+		for _, line := range list {
+			for _, word := range strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" []()", c) }) {
+				once[word] = true
+			}
+		}
+	}
+	for word := range once {
+		seen[word]++
+	}
+}
+
+// solveByName is Gather, but walking by name whosoever's rules count.
 func solveByName(t *testing.T, in Input) (lines, missing []string) {
 	if err := in.Multilib.check(); err != nil {
 		t.Fatal(err)
@@ -132,7 +165,7 @@ func splitAside(r *rand.Rand, pkgs *oracletest.Packages) (own, aside []*rpm.Pack
 
 func randomInput(r *rand.Rand, pkgs *oracletest.Packages) Input {
 	in := Input{
-		Compat: CompatPungi43, Greedy: Greedy(max(0, r.IntN(5)-2)), SelfHosting: r.IntN(3) == 0, FullTree: r.IntN(3) == 0,
+		Greedy: Greedy(max(0, r.IntN(5)-2)), SelfHosting: r.IntN(3) == 0, FullTree: r.IntN(3) == 0,
 		Packages: randomPatterns(r, 1+r.IntN(4)), Filters: randomPatterns(r, r.IntN(3)),
 	}
 	for range r.IntN(3) {
@@ -141,7 +174,7 @@ func randomInput(r *rand.Rand, pkgs *oracletest.Packages) Input {
 		in.FullTreeExcludes = append(in.FullTreeExcludes, fmt.Sprintf("src%d", r.IntN(6)))
 		in.Langpacks = append(in.Langpacks, Langpack{Name: randomName(r), Install: Pattern{Text: fmt.Sprintf("src%d-langpack-%%s", r.IntN(6))}})
 	}
-	for _, m := range []MultilibMethod{MultilibAll, MultilibDevel, MultilibRuntime, MultilibNone, MultilibKernel} {
+	for _, m := range []MultilibMethod{MultilibAll, MultilibDevel, MultilibRuntime, MultilibNone, MultilibKernel, MultilibFile} {
 		if r.IntN(6) == 0 {
 			in.Multilib.Methods = append(in.Multilib.Methods, m)
 		}
@@ -150,6 +183,7 @@ func randomInput(r *rand.Rand, pkgs *oracletest.Packages) Input {
 		in.Multilib.Whitelist = []Pattern{{Text: randomName(r)}}
 		in.Multilib.Blacklist = []Pattern{{Text: randomName(r) + "*"}}
 	}
+	in.Multilib.Names = []Pattern{{Text: randomName(r) + "*"}}
 	in.Multilib.EachPath = func(p *rpm.Package, fn func([]byte) bool) error {
 		for _, f := range pkgs.Files[p] {
 			if !fn([]byte(f)) {
@@ -163,6 +197,10 @@ func randomInput(r *rand.Rand, pkgs *oracletest.Packages) Input {
 
 func randomName(r *rand.Rand) string {
 	return fmt.Sprintf("src%d%s", r.IntN(6), []string{"", "", "-libs", "-devel", "-doc", "-static"}[r.IntN(6)])
+}
+
+func randomArch(r *rand.Rand) string {
+	return []string{".x86_64", ".i686", ".noarch"}[r.IntN(3)]
 }
 
 func randomPatterns(r *rand.Rand, n int) []Pattern {

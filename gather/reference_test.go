@@ -7,7 +7,8 @@ import (
 	"compose/internal/rpm"
 )
 
-// reference is Pungi's solver as its rules are written down: sets, full scans
+// reference is Pungi's solver as its rules are written down, or the same with
+// the differences of CompatNone: sets, full scans
 // of all packages for each question, and passes that visit every package each
 // time. It shares nothing with the real solver but the patterns' selectors
 // and the comparison of versions.
@@ -19,7 +20,7 @@ type reference struct {
 
 	result [sets]map[*entry]bool
 	flags  map[*entry]map[string]bool
-	cache  map[string][]*entry
+	cache  map[string]*reply          // by requirement
 	done   map[string]map[*entry]bool // by pass
 	miss   map[string]bool
 }
@@ -33,7 +34,7 @@ type entry struct {
 func newReference(in Input, own, aside []*rpm.Package, files map[*rpm.Package][]string) *reference {
 	r := &reference{
 		in: in, files: files, gone: map[*entry]bool{}, flags: map[*entry]map[string]bool{},
-		cache: map[string][]*entry{}, done: map[string]map[*entry]bool{}, miss: map[string]bool{},
+		cache: map[string]*reply{}, done: map[string]map[*entry]bool{}, miss: map[string]bool{},
 	}
 	for i := range r.result {
 		r.result[i] = map[*entry]bool{}
@@ -77,6 +78,9 @@ func (r *reference) exclude() {
 }
 
 func (r *reference) filtered(pattern string, e *entry) bool {
+	if name, arch := r.splitArch(pattern); arch != "" && arch != "src" {
+		return glob(name, e.Name) && e.Arch == arch && e.isDebug() == (&rpm.Package{Name: name}).IsDebug()
+	}
 	switch {
 	case strings.HasSuffix(pattern, ".+"):
 		return e.isBinary() && e.multilib() && e.Arch != "noarch" && glob(strings.TrimSuffix(pattern, ".+"), e.Name)
@@ -86,6 +90,16 @@ func (r *reference) filtered(pattern string, e *entry) bool {
 		return e.isDebug() && glob(pattern, e.Name)
 	}
 	return e.isBinary() && glob(pattern, e.Name)
+}
+
+// splitArch takes the architecture off a pattern, which Pungi cannot do.
+func (r *reference) splitArch(pattern string) (name, arch string) {
+	for _, a := range []string{"x86_64", "i686", "noarch", "src"} {
+		if name, ok := strings.CutSuffix(pattern, "."+a); ok && r.in.Compat == CompatNone {
+			return name, a
+		}
+	}
+	return pattern, ""
 }
 
 // keepLatest removes all but the newest of each name and architecture.
@@ -109,17 +123,20 @@ func (e *entry) native() bool   { return e.Arch == "x86_64" || e.Arch == "noarch
 func (e *entry) multilib() bool { return e.Arch == "i686" || e.Arch == "noarch" }
 
 // query gives the packages in order for which all conditions hold. Debug
-// packages that were removed still show up.
+// packages that were removed still show up in Pungi.
 func (r *reference) query(conditions ...func(*entry) bool) []*entry {
 	var list []*entry
 	for _, e := range r.all {
-		fits := !r.gone[e] || e.isDebug()
+		fits := !r.gone[e] || e.isDebug() && r.in.Compat == CompatPungi43
 		for _, c := range conditions {
 			fits = fits && c(e)
 		}
 		if fits {
 			list = append(list, e)
 		}
+	}
+	if r.in.Compat == CompatNone {
+		return distinct(list)
 	}
 	return list
 }

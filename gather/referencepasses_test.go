@@ -29,6 +29,12 @@ func (r *reference) flag(e *entry, name string) {
 	r.flags[e][name] = true
 }
 
+// The kinds. They are never written to.
+var (
+	binaries = kind{"binary", (*entry).isBinary}
+	debugs   = kind{"debug", (*entry).isDebug}
+)
+
 // add puts a package into a set and says whether it was not there.
 func (r *reference) add(e *entry, set Kind) bool {
 	if r.result[set][e] {
@@ -69,13 +75,22 @@ func (r *reference) todo(pass string, set Kind) []*entry {
 func (r *reference) input() {
 	var all []*entry
 	for _, p := range r.in.Packages {
-		kind, text := (*entry).isBinary, p.Text
+		kind := (*entry).isBinary
+		text, asked := r.splitArch(p.Text)
 		if strings.Contains(text[1:], "-debuginfo") || strings.Contains(text[1:], "-debugsource") {
 			kind = (*entry).isDebug
 		}
 		arch := func(*entry) bool { return true }
 		if name, ok := strings.CutSuffix(text, ".+"); ok {
 			text, arch = name, (*entry).multilib
+		} else if asked == "src" {
+			for _, e := range r.query((*entry).IsSource, named(text)) {
+				r.flag(e, "input")
+				r.add(e, Source)
+			}
+			continue
+		} else if asked != "" {
+			arch = func(e *entry) bool { return e.Arch == asked }
 		}
 		byName := map[string][]*entry{}
 		for _, e := range r.query(kind, arch, named(text)) {
@@ -116,7 +131,7 @@ func (r *reference) conditionals() (added bool) {
 			}
 			for _, p := range r.best(r.query((*entry).isBinary, named(c.Package.Text)), "") {
 				if r.add(p, Binary) {
-					r.flag(e, "conditional")
+					r.flag(r.flagged(e, p), "conditional")
 					added = true
 				}
 			}
@@ -125,8 +140,30 @@ func (r *reference) conditionals() (added bool) {
 	return added
 }
 
+// flagged gives the package that a flag goes to: the one that came in, but for
+// Pungi the one that asked for it.
+func (r *reference) flagged(asked, came *entry) *entry {
+	if r.in.Compat == CompatPungi43 {
+		return asked
+	}
+	return came
+}
+
+// kind is a set of packages in which requirements are looked up.
+type kind struct {
+	name string
+	has  func(*entry) bool
+}
+
+// reply is what a requirement was resolved to.
+type reply struct {
+	list  []*entry
+	found bool
+	bad   map[string]bool // by kind: looked up, whether in vain
+}
+
 // require resolves the requirements of a package among one kind of packages.
-func (r *reference) require(e *entry, kind func(*entry) bool) []*entry {
+func (r *reference) require(e *entry, k kind) []*entry {
 	if e.aside {
 		return nil
 	}
@@ -136,26 +173,115 @@ func (r *reference) require(e *entry, kind func(*entry) bool) []*entry {
 		if primary || slices.ContainsFunc(e.Provides, func(p rpm.Dep) bool { return p.String() == d.String() }) {
 			continue // createrepo_c drops it
 		}
-		text := strings.Replace(d.String(), " 0:", " ", 1)
-		if d.IsRich() {
-			text = d.Name
+		a := r.resolve(d, k)
+		if !a.found && a.bad[k.name] {
+			r.miss[e.NEVRA()+" needs "+d.String()] = true
 		}
-		if len(r.cache[text]) == 0 {
-			list := r.query(kind, r.provides(d))
-			if len(list) == 0 {
-				r.miss[e.NEVRA()+" needs "+d.String()] = true
-			}
-			r.cache[text] = r.best(list, text)
-		}
-		all = append(all, r.cache[text]...)
+		all = append(all, a.list...)
 	}
 	return all
 }
 
+func (r *reference) resolve(d rpm.Dep, k kind) *reply {
+	text := strings.Replace(d.String(), " 0:", " ", 1)
+	if d.IsRich() {
+		text = d.Name
+	}
+	a := r.cache[text]
+	if a == nil {
+		a = &reply{bad: map[string]bool{}}
+		r.cache[text] = a
+	}
+	if _, again := a.bad[k.name]; a.found || again {
+		return a
+	}
+	list, ok := r.provide(d, k)
+	a.list, a.found, a.bad[k.name] = append(a.list, list...), ok && len(list) > 0, !ok
+	return a
+}
+
+// provide chooses one winner for any requirement as Pungi does, or what a rich
+// one needs.
+func (r *reference) provide(d rpm.Dep, k kind) ([]*entry, bool) {
+	if d.IsRich() && r.in.Compat == CompatNone {
+		rich, err := rpm.ParseRich(d.Name)
+		if err != nil {
+			return nil, false
+		}
+		return r.plan(rich, k)
+	}
+	list := r.query(k.has, r.provides(d))
+	return r.best(list, d.String()), len(list) > 0
+}
+
+// plan answers each part of a rich requirement that has to hold.
+func (r *reference) plan(d *rpm.Rich, k kind) (list []*entry, ok bool) {
+	side := func(i int) ([]*entry, bool) { return r.plan(d.Args[i], k) }
+	switch {
+	case d.Op == rpm.RichLeaf:
+		return r.provide(d.Dep, k)
+	case !several(d): // any one package of these does
+		one := rpm.Dep{Name: d.String()}
+		list = r.query(k.has, r.provides(one))
+		return r.best(list, one.Name), len(list) > 0
+	case d.Op == rpm.RichOr:
+		for i := range d.Args {
+			more, can := side(i)
+			if can && !slices.ContainsFunc(more, func(e *entry) bool { return !r.result[Binary][e] && !r.result[Debug][e] }) {
+				return more, true
+			}
+			if can && !ok {
+				list, ok = more, true
+			}
+		}
+		return list, ok
+	case d.Op == rpm.RichAnd:
+		ok = true
+		for i := range d.Args {
+			more, can := side(i)
+			list, ok = append(list, more...), ok && can
+		}
+		return list, ok
+	}
+	list, ok = side(0) // a conditional
+	cond, can := side(1)
+	switch {
+	case ok:
+	case d.Op == rpm.RichIf:
+		ok = !can // as long as nothing can make the condition hold
+	case can: // the condition excuses from the rest, so it is made to hold
+		list, ok = append(list, cond...), true
+	}
+	if len(d.Args) == 3 {
+		other, can := side(2)
+		list, ok = append(list, other...), ok && can
+	}
+	return list, ok
+}
+
+// several says whether it may take more than one package.
+func several(d *rpm.Rich) bool {
+	switch d.Op {
+	case rpm.RichAnd, rpm.RichIf, rpm.RichUnless:
+		return true
+	case rpm.RichOr:
+		return slices.ContainsFunc(d.Args, several)
+	}
+	return false
+}
+
 func (r *reference) deps() (added bool) {
 	for _, e := range r.todo("deps", Binary) {
-		for _, p := range r.require(e, (*entry).isBinary) {
+		for _, p := range r.require(e, binaries) {
 			added = r.add(p, Binary) || added
+		}
+		if !r.in.Recommends || e.aside {
+			continue
+		}
+		for _, d := range e.Recommends {
+			for _, p := range r.resolve(d, binaries).list {
+				added = r.add(p, Binary) || added
+			}
 		}
 	}
 	return added
@@ -166,10 +292,10 @@ func (r *reference) buildDeps() (added bool) {
 		return false
 	}
 	for _, e := range r.todo("build deps", Source) {
-		for _, p := range r.require(e, (*entry).isBinary) {
+		for _, p := range r.require(e, binaries) {
 			if r.add(p, Binary) {
 				added = true
-				r.flag(e, "self-hosting")
+				r.flag(r.flagged(e, p), "self-hosting")
 			}
 		}
 	}
@@ -210,7 +336,7 @@ func (r *reference) debug() (added bool) {
 
 func (r *reference) debugDeps() (added bool) {
 	for _, e := range r.todo("debug deps", Debug) {
-		for _, p := range r.require(e, (*entry).isDebug) {
+		for _, p := range r.require(e, debugs) {
 			if !r.result[Binary][p] {
 				added = r.add(p, Debug) || added
 			}
@@ -295,13 +421,16 @@ func (r *reference) multilib() (added bool) {
 }
 
 func (r *reference) isMultilib(e *entry) bool {
-	if slices.ContainsFunc(r.in.Multilib.Whitelist, func(p Pattern) bool { return p.Text == e.Name }) {
+	if slices.ContainsFunc(r.in.Multilib.Whitelist, func(p Pattern) bool {
+		return p.Text == e.Name || r.in.Compat == CompatNone && glob(p.Text, e.Name)
+	}) {
 		return true
 	}
 	for _, m := range r.in.Multilib.Methods {
 		lib := slices.Contains(r.files[e.Package], "/usr/lib/"+e.Name+".so.1")
+		listed := m == MultilibFile && slices.ContainsFunc(r.in.Multilib.Names, func(p Pattern) bool { return glob(p.Text, e.Name) })
 		devel := strings.HasSuffix(e.Name, "-devel") || strings.HasSuffix(e.Name, "-static")
-		if m == MultilibAll || lib && (m == MultilibRuntime || m == MultilibDevel) || devel && m == MultilibDevel {
+		if listed || m == MultilibAll || lib && (m == MultilibRuntime || m == MultilibDevel) || devel && m == MultilibDevel {
 			return true
 		}
 	}
