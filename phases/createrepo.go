@@ -6,6 +6,8 @@ import (
 
 	"compose/config"
 	"compose/internal/modulemd"
+	"compose/internal/rpm"
+	"compose/internal/rpm/store"
 	"compose/phases/dag"
 	"compose/phases/event"
 	"compose/pkgset"
@@ -64,7 +66,13 @@ func (p *plan) addRepo(cfg config.Createrepo, name string, r repoStep) dag.Promi
 			all, _ := library()
 			opt.Extra = append(opt.Extra, repo.Extra{Type: "modules", Name: "modules.yaml", Data: all.index.Having(chosen.Streams).YAML()})
 		}
-		return repo.Write(ctx, r.root, items(r.root, r.pick(files())), opt)
+		list := items(r.root, r.pick(files()))
+		if cfg.Checksum != "" && cfg.Checksum != "sha256" {
+			if err := summed(list, r.root, &pkgset.FileReader{Filler: opt.Cache, Checksum: cfg.Checksum}); err != nil {
+				return repo.Index{}, err
+			}
+		}
+		return repo.Write(ctx, r.root, list, opt)
 	})
 }
 
@@ -88,4 +96,32 @@ func items(dir string, placed []pkgset.Placed) []repo.Item {
 		out[i] = repo.Item{Rec: pl.Rec, Href: filepath.ToSlash(href), FileTime: pl.FileTime}
 	}
 	return out
+}
+
+// summed makes sources of items that are to have another checksum than the
+// one by which packages are known. Their files are read for it, once for all
+// composes.
+func summed(items []repo.Item, root string, reader *pkgset.FileReader) error {
+	for i := range items {
+		f, err := pkgset.FileAt(root, filepath.FromSlash(items[i].Href))
+		if err != nil {
+			return err
+		}
+		items[i].Rec, items[i].Source = nil, &summedFile{reader, f}
+	}
+	return nil
+}
+
+// summedFile is a package in a tree.
+type summedFile struct {
+	reader *pkgset.FileReader
+	file   pkgset.File
+}
+
+// Known is repo.Source's.
+func (s *summedFile) Known() *rpm.Package { return s.reader.Known(&s.file) }
+
+// Load is repo.Source's.
+func (s *summedFile) Load(ctx context.Context, buf *store.Buffer) (*rpm.Package, rpm.Fragments, error) {
+	return s.reader.Load(ctx, &s.file, buf)
 }

@@ -76,12 +76,12 @@ func repositories(t testing.TB, compose string) []string {
 func TestCreaterepoReads(t *testing.T) {
 	needPython(t, "createrepo_c")
 	rpmtest.NeedProgram(t, "createrepo_c")
-	for _, name := range []string{"sample", "noarch", "tags"} {
+	for name, checksum := range map[string]string{"sample": "sha256", "noarch": "sha384", "tags": "sha512"} {
 		w := newWorkplace(t, name)
-		w.run(exitFinished, "run", "-q", "config.toml")
+		w.run(exitFinished, "run", "-q", "--define", "createrepo.checksum="+checksum, "config.toml")
 		dirs := repositories(t, w.compose()+"/compose")
 		for _, dir := range dirs {
-			compareWithCreaterepo(t, dir, w.compose())
+			compareWithCreaterepo(t, dir, w.compose(), "--checksum", checksum)
 		}
 		if len(dirs) < 3 {
 			t.Errorf("%s: %d repositories", name, len(dirs))
@@ -89,23 +89,58 @@ func TestCreaterepoReads(t *testing.T) {
 	}
 }
 
+// TestChecksums compares the checksums of packages and of metadata, of all
+// types, with those that createrepo_c writes.
+func TestChecksums(t *testing.T) {
+	needPython(t, "createrepo_c")
+	rpmtest.NeedProgram(t, "createrepo_c")
+	w := newWorkplace(t, "sample")
+	for _, checksum := range []string{"sha256", "sha384", "sha512"} {
+		dir := w.path(checksum)
+		if err := os.Mkdir(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		w.run(exitFinished, "createrepo", "-q", "--general-compress-type", "gz", "--checksum", checksum, "--outputdir", dir, "packages")
+		compareRepodata(t, dir, w.path("packages"), "--checksum", checksum)
+		b, err := os.ReadFile(filepath.Join(dir, "repodata/repomd.xml"))
+		if n := strings.Count(string(b), `checksum type="`+checksum+`"`); err != nil || n != 6 {
+			t.Errorf("%s: %d checksums in repomd.xml, want 6, %v", checksum, n, err)
+		}
+	}
+}
+
 // compareWithCreaterepo compares the repository in dir with the one that
 // createrepo_c makes of the packages there.
-func compareWithCreaterepo(t testing.TB, dir, top string) {
+func compareWithCreaterepo(t testing.TB, dir, top string, args ...string) {
 	t.Helper()
-	theirs := t.TempDir()
-	args := []string{"--quiet", "--no-database", "--workers", "2", "--outputdir", theirs, dir}
 	variant, arch, _ := strings.Cut(filepath.ToSlash(strings.TrimSuffix(strings.TrimPrefix(dir, top+"/compose/"), "/os")), "/")
 	comps := filepath.Join(top, "work", arch, "comps", "comps-"+variant+"."+arch+".xml")
 	if _, err := os.Stat(comps); err == nil {
 		args = append(args, "--groupfile", comps)
 	}
-	tool(t, "createrepo_c", args...)
+	compareRepodata(t, dir, dir, args...)
+}
+
+// compareRepodata compares the repository in dir with the one that
+// createrepo_c makes of a folder of packages.
+func compareRepodata(t testing.TB, dir, packages string, args ...string) {
+	t.Helper()
+	theirs := t.TempDir()
+	tool(t, "createrepo_c", append(args, "--quiet", "--no-database", "--workers", "2", "--outputdir", theirs, packages)...)
 	compare := filepath.Join(rpmtest.RepoRoot(t), "repo", "testdata", "compare.py")
 	out := tool(t, "/usr/bin/python3", compare, dir, theirs)
-	packages, _ := filepath.Glob(filepath.Join(dir, "Packages", "*.rpm"))
-	if want := fmt.Sprintf("%d packages, ", len(packages)); !strings.HasPrefix(out, want) {
-		t.Errorf("%s: %d packages, and createrepo_c reads\n%s", dir, len(packages), out)
+	n := 0
+	err := filepath.WalkDir(packages, func(path string, d os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".rpm") {
+			n++
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("%d packages, ", n); !strings.HasPrefix(out, want) {
+		t.Errorf("%s: %d packages, and createrepo_c reads\n%s", dir, n, out)
 	}
 }
 
