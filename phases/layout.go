@@ -113,6 +113,10 @@ func (l Layout) Begun() string { return l.Work("global", "begun.json") }
 // EventLog is the file with every event of the run.
 func (l Layout) EventLog() string { return filepath.Join(l.Top, "logs", "events.jsonl") }
 
+// Progress is a file that is there while the compose is made: how far the
+// running steps are.
+func (l Layout) Progress() string { return filepath.Join(l.Top, "logs", "progress.json") }
+
 // Report is the page that shows the run.
 func (l Layout) Report() string { return filepath.Join(l.Top, "logs", "report.html") }
 

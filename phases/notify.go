@@ -14,6 +14,7 @@ import (
 	"compose/config"
 	"compose/phases/event"
 	"compose/phases/notice"
+	"compose/phases/overview"
 	"compose/phases/trace"
 )
 
@@ -22,6 +23,7 @@ type notices struct {
 	*notice.Notifier
 	events *event.Stream
 	trace  *trace.Recorder // nil: no spans are wanted
+	far    *overview.Writer
 
 	mu    sync.Mutex
 	ended bool // the stream has said its last fact
@@ -87,6 +89,8 @@ func startNotices(cfg *config.Config, o RunOptions, to []notice.Receiver) *notic
 	o.Events.Subscribe(notice.FromEvents(n.Notifier))
 	n.status(Started)
 	n.startTrace(cfg, o)
+	n.far = overview.StartProgress(o.Layout.Progress(), writeFile)
+	o.Events.Subscribe(n.far)
 	return n
 }
 
@@ -123,6 +127,7 @@ func (n *notices) warn(text string) {
 
 // quiet keeps warnings for finish: the stream is about to say its last fact.
 func (n *notices) quiet() {
+	n.far.Close()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.ended = true

@@ -109,7 +109,7 @@ what is in them.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newRunCmd(), newPlanCmd(), newCheckCmd(), newExplainCmd(), newSchemaCmd(), newCacheCmd(), newCreaterepoCmd(), newRepoclosureCmd(), newGatherCmd(), newDiffCmd(), newRepoCmd(), newWatchCmd(), newPublishCmd(), newGCCmd(), newPinCmd(), newUnpinCmd(), newPreflightCmd())
+	root.AddCommand(newRunCmd(), newPlanCmd(), newCheckCmd(), newExplainCmd(), newSchemaCmd(), newCacheCmd(), newCreaterepoCmd(), newRepoclosureCmd(), newGatherCmd(), newDiffCmd(), newRepoCmd(), newWatchCmd(), newPublishCmd(), newGCCmd(), newPinCmd(), newUnpinCmd(), newStatusCmd(), newTopCmd(), newPreflightCmd())
 	return root
 }
 

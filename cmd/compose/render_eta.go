@@ -9,8 +9,8 @@ import (
 
 // remaining estimates how long a run will still take: what is left in each
 // pool divided by its places, but never less than the longest chain of steps
-// that is left. A step is expected to take as long as the others of its phase
-// did. It reports false while too little is known.
+// that is left. A step is expected to take as long as it did in an earlier run,
+// or as the others of its phase did. It reports false while too little is known.
 func remaining(run *report.Run, now time.Time) (time.Duration, bool) {
 	means := newMeans(run)
 	work := map[string]time.Duration{} // per pool
@@ -71,6 +71,9 @@ func (m means) of(phase string) (mean time.Duration, known bool) {
 // left is how long a step that has not ended will still take.
 func (m means) left(s *report.Step, now time.Time) (left time.Duration, known bool) {
 	mean, known := m.of(event.Phase(s.Name))
+	if s.Expected > 0 {
+		mean, known = s.Expected, true
+	}
 	if !s.Running() {
 		return mean, known
 	}

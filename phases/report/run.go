@@ -43,7 +43,8 @@ type Step struct {
 	Started, Ended time.Time     // zero for what did not happen
 	Done, Total    int64         // the last word on progress
 	Unit           string
-	Critical       bool // part of the chain that decided how long the run took
+	Expected       time.Duration // to run, as an earlier run did; 0 when nobody knows
+	Critical       bool          // part of the chain that decided how long the run took
 }
 
 // Message is a note of a step, or of the whole run when Step is empty.
@@ -105,6 +106,9 @@ func (r *Run) Step(name string) *Step {
 	r.Steps = append(r.Steps, s)
 	return s
 }
+
+// Find returns the record of a step, nil for a name not seen before.
+func (r *Run) Find(name string) *Step { return r.byName[name] }
 
 func (s *Step) take(e event.Event) {
 	switch e.Kind {
