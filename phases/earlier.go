@@ -10,6 +10,10 @@ import (
 	"compose/phases/reuse"
 )
 
+// StepsInUse is a file of a compose, by its path there, that is locked while
+// another compose takes results from it.
+const StepsInUse = reuse.JournalFile
+
 // maxEarlier is how many earlier composes are looked at.
 const maxEarlier = 8
 

@@ -35,8 +35,8 @@ stays when one of these is so:
     status of --keep-status), or newer than all of those;
   it ended less than --keep-for ago;
   a link in TARGET leads to it, such as latest-*;
-  a process works on it, or on another compose of its release, which may take
-    from it;
+  a process works on it, takes from it (compose run --old-composes), or works
+    on another compose of its release here, which may take from it;
   it is pinned (compose pin).
 
 With --dry-run nothing is removed, and without --keep and --keep-for nothing is
@@ -86,7 +86,7 @@ func (f *gcFlags) check() (err error) {
 }
 
 func (f *gcFlags) run(cmd *cobra.Command, target string) error {
-	f.opt.Now = time.Now()
+	f.opt.Now, f.opt.InUse = time.Now(), phases.StepsInUse
 	res, err := retain.Run(cmd.Context(), target, f.opt)
 	if res != nil {
 		show := func(w io.Writer) error { return gcText(w, res, f.opt) }

@@ -15,8 +15,8 @@ func (c *collector) judge() {
 	}
 	list := c.res.Composes
 	for i := range list {
-		if c.held(list[i].ID) {
-			list[i].Keep = "a process works on it"
+		list[i].Keep = c.held(list[i].ID)
+		if list[i].Keep != "" && list[i].Status == "STARTED" {
 			c.live[parse(list[i].ID).release] = true
 		}
 	}

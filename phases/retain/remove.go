@@ -47,15 +47,15 @@ func (c *collector) remove(ctx context.Context) error {
 // removeOne takes the name from a compose first: a half removed one is never
 // seen as one. A process that has begun to use it since keeps it.
 func (c *collector) removeOne(com *Compose) error {
-	held, err := c.lock(com.ID)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		com.Keep = "a process works on it"
+	free, why, err := c.lock(com.ID)
+	if why != "" {
+		com.Keep = why
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer held.Close()
+	defer free()
 	if link := c.linked(com.ID); link != "" {
 		com.Keep = link + " leads to it"
 		return nil

@@ -36,6 +36,9 @@ type Options struct {
 	Now time.Time
 	// DryRun removes nothing.
 	DryRun bool
+	// InUse is a file of a compose, by its path there, that whoever takes from
+	// the compose holds locked; "" is none.
+	InUse string
 	// Done is told of each compose that is removed, as it is; it may be nil.
 	Done func(Compose)
 }
@@ -213,18 +216,45 @@ func parse(id string) name {
 	return name{m[1], m[2], m[3]}
 }
 
-// held says whether a process works on a compose: it holds COMPOSE_ID.
-func (c *collector) held(id string) bool {
-	f, err := c.lock(id)
-	if f != nil {
-		f.Close()
+// held says what a process does with a compose, "" when none does anything:
+// who works on it holds COMPOSE_ID, who takes from it InUse.
+func (c *collector) held(id string) string {
+	free, why, err := c.lock(id)
+	if err == nil {
+		free()
 	}
-	return errors.Is(err, unix.EWOULDBLOCK)
+	return why
 }
 
-// lock keeps others away from a compose until the file is closed.
-func (c *collector) lock(id string) (*os.File, error) {
-	f, err := c.root.Open(id + "/COMPOSE_ID")
+// lock keeps others away from a compose until the function that it gives is
+// called. Where somebody is there already, it says why.
+func (c *collector) lock(id string) (free func(), why string, err error) {
+	work, err := c.lockFile(id + "/COMPOSE_ID")
+	if err != nil {
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			why = "a process works on it"
+		}
+		return nil, why, err
+	}
+	if c.InUse == "" {
+		return func() { work.Close() }, "", nil
+	}
+	use, err := c.lockFile(id + "/" + c.InUse)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return func() { work.Close() }, "", nil
+	case errors.Is(err, unix.EWOULDBLOCK):
+		work.Close()
+		return nil, "a compose that is being made takes from it", err
+	case err != nil:
+		work.Close()
+		return nil, "", err
+	}
+	return func() { use.Close(); work.Close() }, "", nil
+}
+
+func (c *collector) lockFile(name string) (*os.File, error) {
+	f, err := c.root.Open(name)
 	if err != nil {
 		return nil, err
 	}

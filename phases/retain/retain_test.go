@@ -149,7 +149,21 @@ DP-1-20260302.n.0: a process works on it`
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	f.Close()
-	if r = run(t, target, Options{KeepFor: time.Hour}); r.Removed != 2 {
+	// Somebody, of whom nothing is seen here, takes from it.
+	use, err := os.Create(filepath.Join(target, "DP-1-20260301.n.0", "in-use"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Flock(int(use.Fd()), unix.LOCK_SH); err != nil {
+		t.Fatal(err)
+	}
+	want = `DP-1-20260301.n.0: a compose that is being made takes from it
+DP-1-20260302.n.0: -`
+	if r = run(t, target, Options{KeepFor: time.Hour, InUse: "in-use"}); kept(r) != want {
+		t.Errorf("got\n%s\nwant\n%s", kept(r), want)
+	}
+	use.Close()
+	if r = run(t, target, Options{KeepFor: time.Hour, InUse: "in-use"}); r.Removed != 1 {
 		t.Errorf("got\n%s", kept(r))
 	}
 }

@@ -58,7 +58,10 @@ const (
 )
 
 // JournalOf is where a compose keeps its journal.
-func JournalOf(top string) string { return filepath.Join(top, "work", "global", "steps.jsonl") }
+func JournalOf(top string) string { return filepath.Join(top, JournalFile) }
+
+// JournalFile is the journal by its path in the compose.
+const JournalFile = "work/global/steps.jsonl"
 
 // OpenJournal opens the journal of a compose for more records, with those that
 // it has. What was torn at its end when it was written is cut off.

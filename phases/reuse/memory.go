@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 )
@@ -19,6 +20,7 @@ type Memory struct {
 	found   map[string][]*Record // of older composes, by fingerprint
 	last    map[string]*Record   // of the newest one that has the step, by step
 	notes   []string
+	held    []*os.File // keep older from being removed
 }
 
 // Open begins the memory of the compose in top. older are folders of other
@@ -28,7 +30,8 @@ func Open(top string, older []string) (*Memory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal of steps: %w", err)
 	}
-	m := &Memory{journal: j, own: map[string]*Record{}, older: older}
+	m := &Memory{journal: j, own: map[string]*Record{}}
+	m.older, m.held = hold(older)
 	for _, rec := range records {
 		if rec.Boot == j.boot || len(rec.Roots) == 0 { // files may not have reached the disk when the machine went down
 			m.own[rec.Print.Sum] = rec
@@ -38,7 +41,12 @@ func Open(top string, older []string) (*Memory, error) {
 }
 
 // Close ends the journal.
-func (m *Memory) Close() error { return m.journal.Close() }
+func (m *Memory) Close() error {
+	for _, f := range m.held {
+		f.Close()
+	}
+	return m.journal.Close()
+}
 
 func (m *Memory) readOlder() {
 	m.found, m.last = map[string][]*Record{}, map[string]*Record{}
