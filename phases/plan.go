@@ -36,6 +36,9 @@ type Options struct {
 	// Just and Skip name phases to run alone, or to leave out
 	// (Pungi's --just-phase and --skip-phase).
 	Just, Skip []string
+	// JustStep is a glob for the names of steps: these and what they need run,
+	// nothing else. Such a run makes no compose: STATUS is DOOMED afterwards.
+	JustStep string
 	// Version is the version of this program.
 	Version string
 	// Time is the time stamp that goes into the output. DiscTime is how
@@ -98,7 +101,7 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	p.addRepoclosure(cfg, closureInput{packages, picks, aside, checked})
 	p.addMetadata(cfg, o.Identity, metadataInput{packages, picks, links, modules, repos})
 	p.skipPhases(chosen)
-	return p.built, errors.Join(p.allot(), p.Check(o.pools()))
+	return p.built, errors.Join(p.onlySteps(o.JustStep), p.allot(), p.Check(o.pools()))
 }
 
 // Built is a plan that is ready to run, and what its steps leave for after

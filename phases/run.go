@@ -165,17 +165,26 @@ func finish(cfg *config.Config, o RunOptions, plan *Built, out *dag.Outcome, log
 	err = made.judge(out.Err(), err, e, logs.err())
 	o.told.quiet()
 	o.Events.End(event.Run{ID: made.ID, Dir: made.Dir, Status: string(made.Status), Critical: out.CriticalNames()})
-	err = made.judge(err, logs.close(), writeDeliverables(o.Layout, plan, out), writeReport(o, plan))
-	if e := setStatus(o.Layout, made.Status); e != nil {
+	err = made.judge(err, logs.close(), writeDeliverables(o.Layout, plan, out), writeReport(o, plan, err))
+	if e := setStatus(o.Layout, o.lasting(made.Status)); e != nil {
 		err = made.judge(err, e)
 	}
 	if o.WriteLock != "" && (made.Status == Finished || made.Status == FinishedIncomplete) {
 		err = errors.Join(err, WriteLock(o.WriteLock, o.Lock))
 	}
-	if o.Latest.wants(made.Status) {
+	if o.Latest.wants(o.lasting(made.Status)) {
 		err = errors.Join(err, switchLatest(latestLink(cfg, o), o.Layout.Top))
 	}
 	return made, err
+}
+
+// lasting is the word for STATUS: steps of a compose that were run alone make
+// no compose, however well they go.
+func (o RunOptions) lasting(s Status) Status {
+	if o.JustStep != "" && s != Terminated {
+		return Doomed
+	}
+	return s
 }
 
 // judge joins the errors of a run; with one of them a compose that was not

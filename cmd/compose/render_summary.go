@@ -19,6 +19,8 @@ type summary struct {
 	// Log gives the path of a step's log, Report is that of the page.
 	Log    func(step string) string
 	Report string
+	// Failure is the path of the page that says why the run failed, "" for none.
+	Failure string
 	// Err is the error of the run; what is in it beside the failures of
 	// steps is shown too.
 	Err error
@@ -44,6 +46,9 @@ func (s summary) writeQuiet(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(s.headline() + "\n")
 	s.failures(&b)
+	if s.Failure != "" {
+		fmt.Fprintf(&b, "\n  failure page: %s\n", s.clean(s.Failure))
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -111,6 +116,7 @@ func (s summary) fields() [][2]string {
 		{"warnings", s.warnings()},
 		{"slowest", s.slowest()},
 		{"critical", s.critical()},
+		{"failure", s.clean(s.Failure)},
 		{"report", s.clean(s.Report)},
 		{"next", s.next()},
 	}
@@ -198,14 +204,22 @@ func (s summary) critical() string {
 	return strings.Join(lines, "\n")
 }
 
+// read says what tells the cause.
+func (s summary) read() string {
+	if s.Failure != "" {
+		return "read the failure page"
+	}
+	return "read the log named above"
+}
+
 // next is what to do after a run that did not end well.
 func (s summary) next() string {
 	const again = "run again: what is known of the packages is in the cache"
 	switch {
 	case s.Run.Count(event.Failed) > 0 && s.Run.Count(event.NotRun, event.Canceled) > 0:
-		return "read the log named above, mend the cause, and " + again + ".\n--keep-going finishes what does not depend on a failure."
+		return s.read() + ", mend the cause, and " + again + ".\n--keep-going finishes what does not depend on a failure."
 	case s.Run.Count(event.Failed, event.OptionalFailed) > 0:
-		return "read the log named above, mend the cause, and " + again + "."
+		return s.read() + ", mend the cause, and " + again + "."
 	case s.Run.Status == "TERMINATED":
 		return again + "."
 	}

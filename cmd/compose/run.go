@@ -44,6 +44,7 @@ type planFlags struct {
 	cacheDir   string
 	jobs       int
 	memory     string
+	justStep   string
 	just, skip []string
 }
 
@@ -55,6 +56,7 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	names := strings.Join(phases.PhaseNames(), ", ")
 	cmd.Flags().StringSliceVar(&f.just, "just-phase", nil, "run only this `phase` ("+names+"; repeatable)")
 	cmd.Flags().StringSliceVar(&f.skip, "skip-phase", nil, "leave this `phase` out (repeatable)")
+	cmd.Flags().StringVar(&f.justStep, "just-step", "", "run only the steps that this `glob` matches and what they need, for example with --resume; it makes no whole compose")
 	complete(cmd, phases.PhaseNames(), "just-phase", "skip-phase")
 }
 
@@ -68,7 +70,7 @@ func (f *planFlags) options() (phases.Options, error) {
 	}
 	now, err := composeTime()
 	return phases.Options{
-		CacheDir: f.cacheDir, Jobs: f.jobs, Memory: memory, Just: f.just, Skip: f.skip,
+		CacheDir: f.cacheDir, Jobs: f.jobs, Memory: memory, Just: f.just, Skip: f.skip, JustStep: f.justStep,
 		Version: version(), Time: now, DiscTime: os.Getenv("SOURCE_DATE_EPOCH"),
 	}, err
 }

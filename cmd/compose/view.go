@@ -70,6 +70,9 @@ func (v *view) finish(made *phases.Made, runErr error) error {
 		style: newStyle(v.opt), Run: report.Digest(v.stream.Facts()),
 		Log: layout.StepLog, Report: layout.Report(), Err: runErr,
 	}
+	if _, err := os.Stat(layout.FailurePage()); err == nil {
+		sum.Failure = layout.FailurePage()
+	}
 	switch v.opt.Mode {
 	case renderJSON: // the last event has said it
 	case renderQuiet:

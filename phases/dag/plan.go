@@ -43,6 +43,34 @@ func (p *Plan) Add(name, pool string) *Step {
 	return s
 }
 
+// Only leaves every step out of the run that keep is false for and that no
+// kept step waits for, for the given reason. It says how many are kept for
+// their own sake.
+func (p *Plan) Only(keep func(*Step) bool, reason string) int {
+	kept, wanted := 0, map[*Step]bool{}
+	var want func(*Step)
+	want = func(s *Step) {
+		if !wanted[s] {
+			wanted[s] = true
+			for _, e := range s.needs {
+				want(e.to)
+			}
+		}
+	}
+	for _, s := range p.steps {
+		if keep(s) {
+			kept++
+			want(s)
+		}
+	}
+	for _, s := range p.steps {
+		if !wanted[s] {
+			s.Skip(reason)
+		}
+	}
+	return kept
+}
+
 // Len is the number of steps.
 func (p *Plan) Len() int { return len(p.steps) }
 

@@ -21,6 +21,8 @@ type Data struct {
 	// Log gives the address of a step's log, relative to the page, "" for
 	// none. It may be nil.
 	Log func(step string) string
+	// Trouble is what is known of failures; the zero value is nothing.
+	Trouble Trouble
 }
 
 // TreeCount says how many packages a tree has, and their size in bytes.
@@ -60,7 +62,9 @@ type view struct {
 	Took       time.Duration
 	Counts     []count
 	Timeline   timeline
-	Failures   []row
+	Failures   []failure
+	Since      Since
+	Errors     []string
 	Slow       []row
 	Chain      []row
 	All        []row
@@ -90,6 +94,12 @@ type row struct {
 	Left, Share float64
 }
 
+// failure is a step that failed, with what is known of that.
+type failure struct {
+	row
+	Trouble StepTrouble
+}
+
 // Amount is what the step did.
 func (r row) Amount() string { return Amount(r.Done, r.Total, r.Unit) }
 
@@ -114,7 +124,10 @@ func newView(d Data) *view {
 			v.Counts = append(v.Counts, count{s, n})
 		}
 	}
-	v.Failures = v.rows(append(d.Run.In(event.Failed), d.Run.In(event.OptionalFailed)...))
+	for _, r := range v.rows(append(d.Run.In(event.Failed), d.Run.In(event.OptionalFailed)...)) {
+		v.Failures = append(v.Failures, failure{r, d.Trouble.of(r.Name)})
+	}
+	v.Since, v.Errors = d.Trouble.Since, d.Trouble.Errors
 	v.Slow = ranked(v.rows(d.Run.Slowest(15)))
 	v.Chain = v.rows(d.Run.Chain())
 	v.All = v.rows(d.Run.Steps)
