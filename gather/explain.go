@@ -69,7 +69,8 @@ func (v *view) rejected(id int32) Rejected {
 		return r
 	}
 	if v.hidden[id] == apart {
-		r.Cause, r.Filter.Text = Apart, v.apart[r.Pkg]
+		r.Cause = Apart
+		r.Filter.Text, _ = v.in.apart(id)
 		return r
 	}
 	r.Cause = Outdated

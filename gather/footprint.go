@@ -93,8 +93,6 @@ func (in *Input) digest() [sha256.Size]byte {
 	for i, m := range in.Modular {
 		modular[i] = fmt.Sprint(m.Pkg.Sum.Hex, m.Origin, m.OnRequest)
 	}
-	plain := *in
-	plain.Universe, plain.Multilib.EachPath, plain.Modular, plain.Apart = nil, nil, nil, nil
 	h := sha256.New()
 	err := json.NewEncoder(h).Encode(struct {
 		Rules   int
@@ -102,7 +100,7 @@ func (in *Input) digest() [sha256.Size]byte {
 		Parts   int
 		Input   inputWords
 		Modular []string
-	}{rulesVersion, in.Universe.arch, len(in.Universe.parts), plain.words(), modular})
+	}{rulesVersion, in.Universe.arch, len(in.Universe.parts), in.words(), modular})
 	if err != nil { // these are strings and numbers
 		panic(err)
 	}
@@ -167,10 +165,11 @@ func newFootprint(in *Input, ids *identities, res *Result) []byte {
 func (in *Input) seen(seen []bool) [sha256.Size]byte {
 	h := sha256.New()
 	for id, p := range in.Universe.pkgs {
-		if seen[id] && in.Apart != nil {
-			if why, ok := in.Apart[p]; ok {
-				fmt.Fprintln(h, p.Sum.Hex, why)
-			}
+		if !seen[id] {
+			continue
+		}
+		if why, ok := in.apart(int32(id)); ok {
+			fmt.Fprintln(h, in.Universe.class[id]&isLookaside, p.Sum.Hex, why)
 		}
 	}
 	return [sha256.Size]byte(h.Sum(nil))

@@ -75,7 +75,7 @@ type Langpack struct {
 }
 
 // Input describes one tree. The zero value of each field but Universe is
-// Pungi's default; with NoDeps only Packages, Conditional, Filters, Modular and Apart count.
+// Pungi's default; with NoDeps only Packages, Conditional, Filters, Modular, Apart and ApartAside count.
 type Input struct {
 	// Universe holds the packages to choose from. It is shared: any number
 	// of calls may use it at once.
@@ -88,9 +88,10 @@ type Input struct {
 	Filters []Pattern
 	// Modular are the packages of the tree's module streams. Apart says of
 	// packages why the tree must not have them though no filter names them:
-	// they belong to other streams.
-	Modular []Modular
-	Apart   map[*rpm.Package]string
+	// they belong to other streams. ApartAside says it of lookaside packages.
+	Modular    []Modular
+	Apart      map[*rpm.Package]string
+	ApartAside map[*rpm.Package]string
 	// Prepopulate are packages as "name.arch" that come in like Packages
 	// (Pungi: gather_prepopulate).
 	Prepopulate []Pattern

@@ -23,20 +23,20 @@ type Modular struct {
 // and keeps in sight, whatever newer versions there are, what belongs to those
 // that it has, with the source and debug packages of the same builds.
 func (v *view) setModules(in *Input) {
-	if len(in.Apart) == 0 && len(in.Modular) == 0 {
+	if len(in.Apart) == 0 && len(in.ApartAside) == 0 && len(in.Modular) == 0 {
 		return
 	}
-	v.apart, v.modular, v.onRequest = in.Apart, map[int32]bool{}, map[int32]bool{}
+	v.modular, v.onRequest = map[int32]bool{}, map[int32]bool{}
 	parts := map[*rpm.Package]Modular{}
 	for _, m := range in.Modular {
 		parts[m.Pkg] = m
 	}
 	for id, p := range v.u.pkgs {
+		if _, ok := in.apart(int32(id)); ok && v.hidden[id] == 0 {
+			v.hidden[id] = apart
+		}
 		if v.u.is(int32(id), isLookaside) {
 			continue
-		}
-		if _, ok := v.apart[p]; ok && v.hidden[id] == 0 {
-			v.hidden[id] = apart
 		}
 		if m, ok := parts[p]; ok {
 			v.modular[int32(id)] = true
@@ -45,6 +45,16 @@ func (v *view) setModules(in *Input) {
 			v.keepBuild(p)
 		}
 	}
+}
+
+// apart says why the tree must not have a package.
+func (in *Input) apart(id int32) (why string, ok bool) {
+	list := in.Apart
+	if in.Universe.is(id, isLookaside) {
+		list = in.ApartAside
+	}
+	why, ok = list[in.Universe.pkgs[id]]
+	return why, ok
 }
 
 // keepBuild keeps the source and debug packages of a build in sight.

@@ -232,7 +232,7 @@ func (s *solver) result() *Result {
 // add appends a package; one that is in its lookaside too, and came from
 // both, counts once.
 func (r *Result) add(p Picked) {
-	if n := len(r.Packages); n > 0 && r.Packages[n-1].Pkg == p.Pkg {
+	if n := len(r.Packages); n > 0 && r.Packages[n-1].Pkg == p.Pkg && r.Packages[n-1].Kind == p.Kind {
 		last := &r.Packages[n-1]
 		last.Flags = append(last.Flags, p.Flags...)
 		slices.Sort(last.Flags)

@@ -2,8 +2,6 @@ package gather
 
 import (
 	"slices"
-
-	"compose/internal/rpm"
 )
 
 // view is what one tree sees of the universe: without the packages that
@@ -17,9 +15,9 @@ type view struct {
 	hidden []int32
 
 	trace     *tracer
-	apart     map[*rpm.Package]string // why
-	modular   map[int32]bool          // they are never outdated
-	onRequest map[int32]bool          // of these, those that users see only when they ask
+	in        *Input
+	modular   map[int32]bool // they are never outdated
+	onRequest map[int32]bool // of these, those that users see only when they ask
 }
 
 const (
@@ -44,7 +42,7 @@ type filter struct {
 // newView applies the filters of a tree.
 func newView(in *Input) *view {
 	u := in.Universe
-	v := &view{u: u, hidden: make([]int32, len(u.pkgs)), trace: in.trace}
+	v := &view{u: u, hidden: make([]int32, len(u.pkgs)), trace: in.trace, in: in}
 	for _, p := range in.filters() {
 		v.hide(filterSelector(p, in.Compat), useFilter)
 	}

@@ -106,7 +106,7 @@ func (g *gatherer) addTree(v config.Variant, arch string) dag.Promise[*gather.Re
 		universe = dag.Need(s, shared)
 	}
 	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (*gather.Result, error) {
-		parts := b.modules(pkgs().subset.Packages)
+		parts := b.modules(pkgs().subset.Packages, aside)
 		if v.Parent == "" { // what belongs to it would say the same
 			warnAll(ev, "packages that module streams list and no package set has", parts.missing)
 		}

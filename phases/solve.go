@@ -15,6 +15,7 @@ import (
 	"compose/config"
 	"compose/gather"
 	"compose/internal/fetch"
+	"compose/internal/modulemd"
 	"compose/internal/rpm"
 	"compose/internal/rpm/store"
 	"compose/pkgset"
@@ -40,6 +41,15 @@ type SolveOptions struct {
 	Gather config.Gather
 	// Prepopulate are packages as name.arch.
 	Prepopulate []string
+	// Modules name the module streams that the tree has. Without any it is
+	// solved with what a user sees of the repositories: default streams.
+	Modules []string
+	// Variant is the uid of the tree's variant: entries of comps for others do
+	// not count, and of packages that provide system-release its own is taken.
+	Variant string
+	// FullTreeExcludes names source packages whose other packages do not come
+	// along with Gather.FullTree.
+	FullTreeExcludes []string
 	// Note is told what the user should know.
 	Note func(string)
 }
@@ -82,17 +92,22 @@ func (s *soloist) solve(ctx context.Context) (*Solved, error) {
 		return nil, err
 	}
 	cfg := &config.Config{Gather: s.Gather}
+	cfg.Gather.FilterSystemReleasePackages = s.Variant != ""
 	s.Tree.Selector = config.Selector{Variant: "*", Arch: "*"}
 	cfg.Gather.Trees = []config.GatherTree{s.Tree}
 	loaded := time.Now()
 	sub := pkgset.NewSubset(sets, s.Arch, pkgset.SubsetOptions{
 		Multilib: cfg.UsesMultilib(s.Arch), ExclusiveArchConsidersNoarch: true, InheritExclusiveArch: true,
 	})
-	in, err := s.input(ctx, cfg, sub)
+	from := choice{packages: sub.Packages}
+	if from.modules, err = s.modules(sets, asides, sub.Packages); err != nil {
+		return nil, err
+	}
+	in, err := s.input(ctx, cfg, sub, from)
 	if err != nil {
 		return nil, err
 	}
-	in.Universe, in.Apart = s.universe(sub, asides, paths), apartByDefault(sets, sub.Packages, s.Arch)
+	in.Universe = s.universe(sub, asides, paths)
 	indexed := time.Now()
 	res, err := gather.Gather(ctx, in)
 	if err != nil {
@@ -106,14 +121,43 @@ func (s *soloist) solve(ctx context.Context) (*Solved, error) {
 // universe indexes what there is to choose from.
 func (s *soloist) universe(sub *pkgset.Subset, asides []*pkgset.Set, paths rpm.PathIndex) *gather.Universe {
 	u := gather.NewUniverse(s.Arch, sub.Packages, paths)
-	var beside []*rpm.Package
-	for _, set := range asides {
-		beside = append(beside, set.For(s.Arch)...)
-	}
+	beside := packagesOf(asides, s.Arch)
 	if len(beside) == 0 {
 		return u
 	}
 	return u.WithLookaside(beside, paths)
+}
+
+func packagesOf(sets []*pkgset.Set, arch string) (list []*rpm.Package) {
+	for _, set := range sets {
+		list = append(list, set.For(arch)...)
+	}
+	return list
+}
+
+// modules divides the packages by the streams that were asked for, or by those
+// that a user sees.
+func (s *soloist) modules(sets, asides []*pkgset.Set, pkgs []*rpm.Package) (out treeModules, err error) {
+	x, sel := modulesIn(sets), modulemd.Selection{}
+	beside := modulesIn(slices.Concat(sets, asides))
+	if len(s.Modules) == 0 {
+		out.apart = apartFrom(x, pkgs, sel, s.Arch)
+	} else {
+		var want []modulemd.Pattern
+		for _, text := range s.Modules {
+			want = append(want, modulemd.Pattern{Text: text, Origin: "command line"})
+		}
+		sel = x.Select(modulemd.Request{Arch: s.Arch, Want: want})
+		for _, u := range sel.Unmatched {
+			err = errors.Join(err, errors.New(u.String()))
+		}
+		out.divide(modulemd.NewOwners(x.Streams).Divide(pkgs, sel, s.Arch), sel)
+	}
+	out.apartAside = apartFrom(beside, packagesOf(asides, s.Arch), sel, s.Arch)
+	for _, text := range out.missing {
+		s.Note(text)
+	}
+	return out, err
 }
 
 // load loads all of the places where packages are at once: most of the time
@@ -159,7 +203,7 @@ func (s *soloist) loadPlace(ctx context.Context, tag, place string, env pkgset.E
 }
 
 // input turns the options into the solver's input.
-func (s *soloist) input(ctx context.Context, cfg *config.Config, sub *pkgset.Subset) (gather.Input, error) {
+func (s *soloist) input(ctx context.Context, cfg *config.Config, sub *pkgset.Subset, from choice) (gather.Input, error) {
 	b := &treeInput{
 		variant: config.Variant{Type: "variant"}, tree: Tree{Arch: s.Arch},
 		rules: cfg.GatherFor("", s.Arch), gather: cfg.Gather, compat: compatOf(cfg),
@@ -172,14 +216,15 @@ func (s *soloist) input(ctx context.Context, cfg *config.Config, sub *pkgset.Sub
 			return gather.Input{}, err
 		}
 	}
-	b.relatives = []relative{{add: b.rules.Add, comps: func() treeComps { return comps }}}
+	b.relatives = []relative{{add: b.rules.Add, comps: func() treeComps { return comps }, release: s.Variant}}
 	var wide []*pkgset.Entry
 	if slices.Contains(b.rules.Multilib, "devel") || slices.Contains(b.rules.Multilib, "runtime") {
 		wide = multilibEntries(sub, s.Arch)
 	}
 	files, err := pkgset.ReadFileLists(ctx, wide, s.env)
 	b.files = func() (*pkgset.FileLists, bool) { return files, true }
-	in, _ := b.input(choice{packages: sub.Packages})
+	in, _ := b.input(from)
+	in.FullTreeExcludes = append(in.FullTreeExcludes, s.FullTreeExcludes...)
 	for _, text := range s.Prepopulate {
 		in.Prepopulate = append(in.Prepopulate, gather.Pattern{Text: text})
 	}
@@ -203,7 +248,7 @@ func (s *soloist) comps() (treeComps, error) {
 	if err != nil {
 		return treeComps{}, err
 	}
-	opt := repo.FilterOptions{Arch: s.Arch}
+	opt := repo.FilterOptions{Arch: s.Arch, Variant: s.Variant}
 	for _, g := range s.Groups {
 		opt.Groups = append(opt.Groups, repo.GroupChoice{Name: g, Glob: true})
 	}

@@ -1,7 +1,6 @@
 package phases
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,7 +23,7 @@ type treeInput struct {
 	relatives []relative // whose wishes the tree has: its own variant first
 	parent    func() *gather.Result
 	lists     func() (lists, bool)
-	modules   func(pkgs []*rpm.Package) treeModules
+	modules   func(pkgs []*rpm.Package, aside asideOf) treeModules
 	files     func() (*pkgset.FileLists, bool)
 }
 
@@ -104,7 +103,7 @@ func (b *treeInput) solve(ctx context.Context, u *gather.Universe, from choice) 
 		return res, nil
 	}
 	in := b.common(b.rules.MappingMethod)
-	in.Universe, in.Packages, in.Apart = u, mapped, from.modules.apart
+	in.Universe, in.Packages, in.Apart, in.ApartAside = u, mapped, from.modules.apart, from.modules.apartAside
 	if b.compat == gather.CompatNone { // Pungi filters what comps groups bring, and nothing else
 		in.Filters = b.filters(from)
 	}
@@ -112,7 +111,7 @@ func (b *treeInput) solve(ctx context.Context, u *gather.Universe, from choice) 
 	if err != nil {
 		return nil, err
 	}
-	return mergeResults(res, more), nil
+	return gather.Merge(res, more), nil
 }
 
 // common is what both parts of a tree's input have.
@@ -214,37 +213,4 @@ func (b *treeInput) groupPackage(in *gather.Input, group string, pkg repo.GroupP
 		return
 	}
 	in.Packages = append(in.Packages, pattern)
-}
-
-// mergeResults puts two results for one tree together. A package that is in
-// both keeps its first reason and has the flags of both.
-func mergeResults(a, b *gather.Result) *gather.Result {
-	type key struct {
-		pkg  *rpm.Package
-		kind gather.Kind
-	}
-	at := map[key]int{}
-	out := &gather.Result{
-		Packages:  slices.Clone(a.Packages),
-		Missing:   slices.Concat(a.Missing, b.Missing),
-		Unmatched: slices.Concat(a.Unmatched, b.Unmatched),
-		Hidden:    slices.Concat(a.Hidden, b.Hidden),
-	}
-	for i, pk := range out.Packages {
-		at[key{pk.Pkg, pk.Kind}] = i
-	}
-	for _, pk := range b.Packages {
-		i, both := at[key{pk.Pkg, pk.Kind}]
-		if !both {
-			out.Packages = append(out.Packages, pk)
-			continue
-		}
-		flags := slices.Concat(out.Packages[i].Flags, pk.Flags)
-		slices.Sort(flags)
-		out.Packages[i].Flags = slices.Compact(flags)
-	}
-	slices.SortStableFunc(out.Packages, func(a, b gather.Picked) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Pkg.Name, b.Pkg.Name), a.Pkg.EVR().Compare(b.Pkg.EVR()), cmp.Compare(a.Pkg.Arch, b.Pkg.Arch))
-	})
-	return out
 }

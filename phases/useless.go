@@ -65,7 +65,7 @@ func useless(cfg *config.Config, trees []checkedTree) []string {
 	for _, e := range u.order {
 		switch n := applies[e.Pattern]; {
 		case (e.Use == "package" || e.Use == "prepopulate") && e.Hidden:
-			out = append(out, fmt.Sprintf("%s: %q matches packages that are filtered out, and no others (%s)", e.Pattern.Origin, e.Pattern.Text, u.where(e)))
+			out = append(out, fmt.Sprintf("%s: %q matches only packages that filters or module streams keep out (%s)", e.Pattern.Origin, e.Pattern.Text, u.where(e)))
 		case e.Use == "package" || e.Use == "prepopulate":
 			out = append(out, fmt.Sprintf("%s: %q matches no package (%s)", e.Pattern.Origin, e.Pattern.Text, u.where(e)))
 		case n > 0 && n <= len(u.trees[e]):

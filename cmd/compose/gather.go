@@ -90,6 +90,9 @@ func (f *gatherFlags) addSolver(cmd *cobra.Command) {
 	flags.StringArrayVar(&t.MultilibNames, "multilib-name", nil, "`name` for the method file (repeatable)")
 	flags.StringArrayVar(&t.MultilibWhitelist, "multilib-whitelist", nil, "`name` that goes along whatever the methods say (repeatable)")
 	flags.StringArrayVar(&t.MultilibBlacklist, "multilib-blacklist", nil, "`name` of the second word size that must not get in (repeatable)")
+	flags.StringSliceVar(&f.opt.FullTreeExcludes, "fulltree-exclude", nil, "source package by `name` that --fulltree does not look at (repeatable)")
+	flags.StringArrayVar(&f.opt.Modules, "module", nil, "module `stream` of the tree: NAME for the default one, or NAME:STREAM[:VERSION[:CONTEXT]], globs allowed; without any the default streams of the repositories are seen (repeatable)")
+	flags.StringVar(&f.opt.Variant, "variant", "", "`uid` of the tree's variant: comps entries of others do not count, and its package that provides system-release is taken")
 	flags.StringArrayVar(&f.opt.Prepopulate, "prepopulate", nil, "package as `name.arch` that is wanted too (repeatable)")
 	complete(cmd, []string{"deps", "nodeps"}, "method")
 	complete(cmd, []string{"none", "build", "all"}, "greedy")
@@ -128,8 +131,8 @@ func (f *gatherFlags) check() error {
 	if !rpm.KnownArch(f.opt.Arch) {
 		return fmt.Errorf("--arch %q: not a known architecture", f.opt.Arch)
 	}
-	if len(f.opt.Tree.Add) == 0 && f.opt.Comps == "" && len(f.opt.Prepopulate) == 0 {
-		return fmt.Errorf("nothing is asked for: name packages, or give --comps")
+	if len(f.opt.Tree.Add) == 0 && f.opt.Comps == "" && len(f.opt.Prepopulate)+len(f.opt.Modules) == 0 {
+		return fmt.Errorf("nothing is asked for: name packages, or give --comps or --module")
 	}
 	return nil
 }

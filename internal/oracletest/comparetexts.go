@@ -12,11 +12,11 @@ import (
 var ourWarnings = []*regexp.Regexp{
 	regexp.MustCompile(`^gather/\S+: .* needs .*`), // Pungi: "Unresolvable dependency" in the solver's log
 	regexp.MustCompile(`^\d+ (requirements that nothing answers|comps packages that no package set has)`),
-	regexp.MustCompile(` matches (no package|packages that are filtered)`), // Pungi: "No package matches pattern" in the solver's log
-	regexp.MustCompile(`^gather: comps group .* which no package set`),     // Pungi: "Could not find a match" in the solver's log
-	regexp.MustCompile(`has no packages for any tree`),                     // Pungi: nothing
-	regexp.MustCompile(`^\S+: there is no variant`),                        // Pungi: nothing
-	regexp.MustCompile(`twice|already in the group`),                       // Pungi: nothing
+	regexp.MustCompile(` matches (no package|only packages)`),          // Pungi: "No package matches pattern" in the solver's log
+	regexp.MustCompile(`^gather: comps group .* which no package set`), // Pungi: "Could not find a match" in the solver's log
+	regexp.MustCompile(`has no packages for any tree`),                 // Pungi: nothing
+	regexp.MustCompile(`^\S+: there is no variant`),                    // Pungi: nothing
+	regexp.MustCompile(`twice|already in the group`),                   // Pungi: nothing
 }
 
 // warnings compares warnings; paths of packages count by the name of the file.
