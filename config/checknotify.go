@@ -11,6 +11,12 @@ import (
 func (d *decoder) checkNotify(c *Config) {
 	for i, w := range c.Webhooks {
 		at := index("webhook", i)
+		switch {
+		case w.URL != "" && w.URLEnv != "":
+			d.complain(at+".url_env", "does not go with url", "there is one address")
+		case w.URL == "" && w.URLEnv == "" && d.sound(at):
+			d.complain(at, "needs url or url_env", "")
+		}
 		if w.SecretEnv != "" && w.SecretFile.IsSet() {
 			d.complain(at+".secret_file", "does not go with secret_env", "there is one secret")
 		}

@@ -5,8 +5,11 @@ package config
 // get, and its name as "message".
 type Webhook struct {
 	// URL is the address, http or https. Its query and password are not shown
-	// in logs.
-	URL string `toml:"url" rule:"required,hookurl"`
+	// in logs and not kept for compose run --resume.
+	URL string `toml:"url,omitempty" rule:"hookurl"`
+	// URLEnv names an environment variable with the address, for one that is
+	// secret.
+	URLEnv string `toml:"url_env,omitempty" rule:"envname"`
 	// Messages are the names of those that are posted; empty means all.
 	Messages []string `toml:"messages,omitempty" enum:"status-change,phase-start,phase-stop,createiso-targets,createiso-imagedone,createiso-imagefail,fail-to-start"`
 	// SecretEnv names an environment variable with a secret: the header

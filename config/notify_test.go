@@ -19,6 +19,10 @@ secret_env = "A"
 secret_file = "missing"
 retries = 11
 messages = ["phase-begin"]
+[[webhook]]
+[[webhook]]
+url = "https://example.com/"
+url_env = "A"
 `
 	_, err := load("c.toml", text, nil)
 	if err == nil {
@@ -27,7 +31,7 @@ messages = ["phase-begin"]
 	for _, want := range []string{
 		`notification_script: "./hook" is a relative path`, `notification_timeout: "1 minute" is not a length of time`,
 		"webhook.url: is not an http or https address", `webhook.secret_env: "A B" must be the name`,
-		"webhook.secret_file: does not go with secret_env", "webhook.retries: must be 0 to 10", `webhook.messages: "phase-begin" must be`,
+		"webhook.secret_file: does not go with secret_env", "webhook.retries: must be 0 to 10", "webhook: needs url or url_env", "webhook.url_env: does not go with url", `webhook.messages: "phase-begin" must be`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no complaint %q in\n%v", want, err)

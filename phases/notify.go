@@ -40,14 +40,25 @@ func receivers(cfg *config.Config, o RunOptions) ([]notice.Receiver, error) {
 	var errs []error
 	for _, w := range cfg.Webhooks {
 		secret, err := secretOf(w)
-		if err != nil {
-			errs = append(errs, err)
-		}
+		address, err2 := addressOf(w)
+		errs = append(errs, err, err2)
 		out = append(out, &notice.Webhook{
-			URL: w.URL, Messages: w.Messages, Secret: secret, Retries: w.Retries, Agent: "compose/" + o.Version,
+			URL: address, Messages: w.Messages, Secret: secret, Retries: w.Retries, Agent: "compose/" + o.Version,
 		})
 	}
 	return out, errors.Join(errs...)
+}
+
+// addressOf gives the address of a web service.
+func addressOf(w config.Webhook) (string, error) {
+	if w.URLEnv == "" {
+		return w.URL, nil
+	}
+	address := os.Getenv(w.URLEnv)
+	if !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") {
+		return "", fmt.Errorf("webhook: the environment variable %s (url_env) is no http or https address", w.URLEnv)
+	}
+	return address, nil
 }
 
 func secretOf(w config.Webhook) ([]byte, error) {
