@@ -17,6 +17,7 @@ func (d *decoder) check(c *Config) {
 	d.checkVariants(c)
 	d.checkModules(c)
 	d.checkGates(c)
+	d.checkImages(c)
 	for i, s := range c.Pkgsets {
 		d.checkSource(index("pkgset", i), s)
 	}

@@ -84,6 +84,11 @@ func (d *decoder) checkSelectors(c *Config) {
 	for i, b := range c.Repoclosure.Trees {
 		d.checkSelector(c, index("repoclosure.tree", i), b.Selector)
 	}
+	for i, b := range c.Createiso.Trees {
+		if b.Arch != "src" {
+			d.checkSelector(c, index("createiso.tree", i), b.Selector)
+		}
+	}
 	for i, b := range c.Gates {
 		d.checkSelector(c, index("gate", i), b.Selector)
 	}

@@ -60,6 +60,10 @@ type Config struct {
 	// TranslatePaths say where others find what lies here, for the location in
 	// messages; the first one that fits counts.
 	TranslatePaths []TranslatePath `toml:"translate_path,omitempty" pungi:"translate_paths"`
+	// Media says how images are named and which checksum files they have.
+	Media Media `toml:"media"`
+	// Createiso says which trees are put on disc images, and how.
+	Createiso Createiso `toml:"createiso"`
 	// Gates has the policies that the packages of the compose have to keep.
 	Gates []Gate `toml:"gate,omitempty"`
 	// Failable lets deliverables fail without failing the compose.

@@ -198,3 +198,9 @@ func (w *watcher) Write(p []byte) (int, error) {
 	w.tail = bytes.Clone(all[max(len(all)-len(w.want)+1, 0):])
 	return n, err
 }
+
+// String names the firmware.
+func (f Firmware) String() string { return [...]string{"BIOS", "UEFI"}[f] }
+
+// String names the medium.
+func (m Medium) String() string { return [...]string{"CD", "USB", "disk"}[m] }

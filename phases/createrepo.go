@@ -16,7 +16,7 @@ import (
 
 // addCreaterepo writes the metadata of each tree: binary packages with comps,
 // debuginfo, and the variant's sources.
-// The binary repositories are handed on.
+// The repositories of packages and of sources are handed on.
 func (p *plan) addCreaterepo(cfg config.Createrepo, in createrepoInput) perTree[repo.Index] {
 	out := perTree[repo.Index]{}
 	for _, t := range p.trees {
@@ -28,7 +28,7 @@ func (p *plan) addCreaterepo(cfg config.Createrepo, in createrepoInput) perTree[
 	}
 	for _, v := range p.variants {
 		t := treeOf(v, "src")
-		p.addRepo(cfg, t.String(), repoStep{root: p.dirs.Repository(t), links: in.links[t], pick: linked.packages})
+		out[t] = p.addRepo(cfg, t.String(), repoStep{root: p.dirs.Repository(t), links: in.links[t], pick: linked.packages})
 	}
 	return out
 }

@@ -102,6 +102,15 @@ func TestFailures(t *testing.T) {
     app-1.0-1.x86_64 needs missing-script`,
 		},
 		{
+			name: "a package that cannot be installed", status: phases.Doomed,
+			packages: "build app 1.0-1 x86_64\n    requires lib\n    conflicts lib < 2\nbuild lib 1.0-1 x86_64\n",
+			config:   "[[repoclosure.tree]]\ninstallable = \"fatal\"\n",
+			want: `repoclosure/Server.x86_64: 1 of the packages cannot be installed
+    app-1.0-1.x86_64:
+      package app-1.0-1.x86_64 requires lib, but none of the providers can be installed
+      package app-1.0-1.x86_64 conflicts with lib < 2 provided by lib-1.0-1.x86_64`,
+		},
+		{
 			name: "unsigned packages", packages: string(unsigned), status: phases.Doomed,
 			arrange: func(f *fixture) { f.from(dirSource + "\nsigkeys = [\"b4a59687\"]") },
 			want:    `gather/check: pkgset base: 6 packages not signed by any of [b4a59687]: also-plain-2.0-1.x86_64; plain-1.0-1.noarch; unexpected-1.0-1.noarch (signed by 9999999999999999); also-plain-2.0-1.src; plain-1.0-1.src; unexpected-1.0-1.src (signed by 9999999999999999)`,

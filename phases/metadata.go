@@ -3,6 +3,7 @@ package phases
 import (
 	"cmp"
 	"context"
+	"os"
 	"slices"
 	"strings"
 
@@ -31,6 +32,9 @@ func (p *plan) addMetadata(cfg *config.Config, id Identity, in metadataInput) {
 	p.addRPMs(cfg, id, in)
 	s := p.Add("metadata/composeinfo", "disk")
 	p.wantLinks(s, in.links)
+	for _, set := range p.images {
+		dag.Want(s, set.made)
+	}
 	dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
 		info := productmd.ComposeInfo{Compose: id, Release: release(cfg), Base: baseProduct(cfg), Variants: p.variantInfos(cfg, "")}
 		data, err := info.JSON()
@@ -89,6 +93,14 @@ func (p *plan) variantInfo(cfg *config.Config, v config.Variant) productmd.Varia
 			"source_tree": p.dirs.OSTree(src), "source_packages": p.dirs.Packages(src), "source_repository": p.dirs.Repository(src),
 		} {
 			info.Paths.Set(field, arch, p.dirs.Rel(path))
+		}
+		for field, path := range map[string]string{
+			"isos": p.dirs.ISODir(t), "images": p.dirs.ImageDir(t), "jigdos": p.dirs.JigdoDir(t),
+			"source_isos": p.dirs.ISODir(src), "source_jigdos": p.dirs.JigdoDir(src),
+		} {
+			if _, err := os.Stat(path); err == nil {
+				info.Paths.Set(field, arch, p.dirs.Rel(path))
+			}
 		}
 	}
 	return info

@@ -69,7 +69,9 @@ type plan struct {
 	arches   []string         // of the trees, sorted
 	jobs     int
 	time     time.Time
+	stamp    string // the same as .discinfo spells it
 	memory   *reuse.Memory
+	images   []imageSet
 }
 
 // perTree is a promise for each tree.
@@ -97,11 +99,13 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	links := p.addLink(cfg.Link, cache, linkInput{packages, picks, checked})
 	repos := p.addCreaterepo(cfg.Createrepo, createrepoInput{links, groups, modules})
 	p.addGates(cfg, links, o.Previous)
-	p.addTreeinfo(cfg, links, cmp.Or(o.DiscTime, image.Timestamp(o.Time.Unix())))
+	infos := p.addTreeinfo(cfg, links)
 	p.addRepoclosure(cfg, closureInput{packages, picks, aside, checked})
+	p.addCreateiso(cfg, isoInput{links: links, repos: repos, treeinfo: infos, id: o.Identity})
+	p.addImageMetadata(cfg, o.Identity)
 	p.addMetadata(cfg, o.Identity, metadataInput{packages, picks, links, modules, repos})
 	p.skipPhases(chosen)
-	return p.built, errors.Join(p.onlySteps(o.JustStep), p.allot(), p.Check(o.pools()))
+	return p.built, errors.Join(p.onlySteps(o.JustStep), p.allot(), p.checkImages(), p.Check(o.pools()))
 }
 
 // Built is a plan that is ready to run, and what its steps leave for after
@@ -136,7 +140,7 @@ func (b *Built) close() ([]string, error) {
 }
 
 func newPlan(cfg *config.Config, o Options) *plan {
-	p := &plan{Plan: dag.New(), cfg: cfg, dirs: o.Layout, jobs: jobs(o.Jobs), time: o.Time, memory: o.Steps}
+	p := &plan{Plan: dag.New(), cfg: cfg, dirs: o.Layout, jobs: jobs(o.Jobs), time: o.Time, memory: o.Steps, stamp: cmp.Or(o.DiscTime, image.Timestamp(o.Time.Unix()))}
 	p.built = &Built{Dag: p.Plan}
 	for _, v := range cfg.ActiveVariants() {
 		if v.IsEmpty {
@@ -185,6 +189,7 @@ var phaseTable = []phase{
 	{"gates", nil},
 	{"treeinfo", nil},
 	{"repoclosure", []string{"gather"}},
+	{"createiso", []string{"link", "createrepo", "treeinfo"}},
 }
 
 // PhaseNames are the phases that can be skipped or run alone.

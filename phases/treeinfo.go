@@ -16,8 +16,9 @@ import (
 
 // addTreeinfo writes what identifies each tree: .treeinfo, .discinfo and
 // media.repo, for binary and source trees. Addons are told of in their
-// parent's. stamp is the time of the compose as .discinfo spells it.
-func (p *plan) addTreeinfo(cfg *config.Config, links perTree[linked], stamp string) {
+// parent's.
+func (p *plan) addTreeinfo(cfg *config.Config, links perTree[linked]) perTree[passed] {
+	out := perTree[passed]{}
 	for _, v := range p.variants {
 		if v.Type == "addon" {
 			continue
@@ -26,14 +27,15 @@ func (p *plan) addTreeinfo(cfg *config.Config, links perTree[linked], stamp stri
 			t := treeOf(v, arch)
 			s := p.Add("treeinfo/"+t.String(), "disk")
 			dag.Want(s, links[t]) // a tree that came to nothing gets none
-			dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
-				return passed{}, p.writeTreeinfo(cfg, v, t, stamp)
+			out[t] = dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
+				return passed{}, p.writeTreeinfo(cfg, v, t)
 			})
 		}
 	}
+	return out
 }
 
-func (p *plan) writeTreeinfo(cfg *config.Config, v config.Variant, t Tree, stamp string) error {
+func (p *plan) writeTreeinfo(cfg *config.Config, v config.Variant, t Tree) error {
 	info := image.Treeinfo{
 		Release:   image.Product{Name: cfg.Release.Name, Short: cfg.Release.Short, Version: cmp.Or(cfg.Compose.TreeinfoVersion, cfg.Release.Version)},
 		Base:      image.Product{Name: cfg.BaseProduct.Name, Short: cfg.BaseProduct.Short, Version: cfg.BaseProduct.Version},
@@ -46,8 +48,8 @@ func (p *plan) writeTreeinfo(cfg *config.Config, v config.Variant, t Tree, stamp
 	}
 	description := cfg.Description(v, t.Arch)
 	treeinfo, err1 := info.Bytes()
-	discinfo, err2 := image.Discinfo{Timestamp: stamp, Description: description, Arch: t.Arch}.Bytes()
-	media, err3 := image.MediaRepo{Name: description, MediaID: stamp}.Bytes()
+	discinfo, err2 := image.Discinfo{Timestamp: p.stamp, Description: description, Arch: t.Arch}.Bytes()
+	media, err3 := image.MediaRepo{Name: description, MediaID: p.stamp}.Bytes()
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}

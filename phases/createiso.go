@@ -1,0 +1,353 @@
+package phases
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"compose/config"
+	"compose/image"
+	"compose/image/iso"
+	"compose/internal/productmd"
+	"compose/phases/dag"
+	"compose/phases/event"
+	"compose/repo"
+)
+
+// isoInput is what discs are made of.
+type isoInput struct {
+	links    perTree[linked]
+	repos    perTree[repo.Index]
+	treeinfo perTree[passed]
+	extra    perTree[extraFiles]
+	boots    perTree[bootTree]
+	id       Identity
+}
+
+// addCreateiso makes the disc images of trees and of source trees. A tree that
+// boots is one disc; others are spread over as many as are needed.
+func (p *plan) addCreateiso(cfg *config.Config, in isoInput) {
+	for _, v := range p.variants {
+		if v.Type == "addon" || v.Type == "optional" && !cfg.Createiso.Optional {
+			continue
+		}
+		for _, arch := range append(slices.Clone(v.Arches), "src") {
+			t := treeOf(v, arch)
+			if rules := cfg.CreateisoFor(t.Variant, arch); !rules.Skip {
+				p.addDiscs(cfg, v, t, in)
+			}
+		}
+	}
+}
+
+// addDiscs adds the step that makes the discs of one tree.
+func (p *plan) addDiscs(cfg *config.Config, v config.Variant, t Tree, in isoInput) {
+	s := p.Add("createiso/"+t.String(), "disk")
+	p.mayFail(s, deliverable{Tree: t, Kind: "iso", Subject: t.Variant})
+	d := &discMaker{
+		plan: p, cfg: cfg, rules: cfg.CreateisoFor(t.Variant, t.Arch), variant: v, tree: t, release: p.imageRelease(cfg, in.id),
+		links: dag.Need(s, in.links[t]), repo: dag.Need(s, in.repos[t]), extra: dag.Want(s, in.extra[t]), supported: in.id.Final,
+	}
+	dag.Need(s, in.treeinfo[t])
+	d.boot = dag.Want(s, in.boots[t])
+	d.wantsBoot = in.boots[t].Step() != nil
+	made := doKept(p, s, kept[[]madeImage]{code: 1, key: d.key, files: d.files, adapt: d.adapt}, d.make)
+	p.addImages(t, made, productmd.Image{Subvariant: t.Variant, Type: "dvd", Format: "iso", Arch: t.Arch, Disc: 1})
+}
+
+// discMaker makes the discs of one tree.
+type discMaker struct {
+	plan      *plan
+	cfg       *config.Config
+	rules     config.DiscRules
+	variant   config.Variant
+	tree      Tree
+	release   image.Release
+	supported bool
+	wantsBoot bool
+
+	links func() linked
+	repo  func() repo.Index
+	extra func() (extraFiles, bool)
+	boot  func() (bootTree, bool)
+}
+
+// discKey is what discs depend on. The times in .treeinfo, .discinfo and
+// media.repo, and that of the repodata, are not in it: a disc that is the same
+// but for them is not made again (Pungi's rule too).
+type discKey struct {
+	Tool, VolumeID       string
+	Level                int
+	Size, Reserve        string
+	Sums                 []string
+	Supported, Jigdo     bool
+	Release, Description string
+	Packages             []string // path and checksum
+	Repodata             []string // type and checksum
+	Extra                []string // path and checksum
+	Boot                 string   // the boot tree's fingerprint
+	BootTest             string
+}
+
+func (d *discMaker) key() any {
+	k := discKey{
+		Tool: d.cfg.Createiso.Tool, Level: d.rules.Level, Size: d.cfg.Createiso.Size, Reserve: d.cfg.Createiso.Reserve,
+		Sums: d.cfg.Media.Checksums, Supported: d.supported, Jigdo: d.cfg.Createiso.Jigdo,
+		Release: d.cfg.Release.Name + " " + d.cfg.Release.Version, Description: d.cfg.Description(d.variant, d.tree.Arch),
+		BootTest: d.rules.Boot, Repodata: repodataKeys(d.repo()),
+	}
+	k.VolumeID, _ = d.volumeID() // an error comes up in make
+	for _, pl := range d.links().os {
+		k.Packages = append(k.Packages, d.plan.below(d.tree, pl.Path)+" "+pl.Rec.Pkg.Sum.Hex)
+	}
+	slices.Sort(k.Packages)
+	if x, ok := d.extra(); ok {
+		k.Extra = x.keys()
+	}
+	if b, ok := d.boot(); ok {
+		k.Boot = b.Fingerprint
+	}
+	return k
+}
+
+// files are the files that the discs stand for.
+func (d *discMaker) files(made []madeImage) []string {
+	var out []string
+	for _, m := range made {
+		name := d.plan.dirs.Published(m.Image.Path)
+		out = append(out, name, name+".manifest")
+		if d.cfg.Createiso.Jigdo {
+			base := filepath.Join(d.plan.dirs.JigdoDir(d.tree), filepath.Base(name))
+			out = append(out, base+".jigdo", base+".template")
+		}
+	}
+	return out
+}
+
+// adapt gives discs of another compose their names in this one.
+func (d *discMaker) adapt(made []madeImage) ([]madeImage, error) {
+	out := slices.Clone(made)
+	for i, m := range out {
+		name, err := d.name(m.Image.Disc, m.Image.Discs)
+		if err != nil {
+			return nil, err
+		}
+		out[i].Image.Path = d.plan.dirs.Rel(filepath.Join(d.plan.dirs.ISODir(d.tree), name))
+	}
+	return out, nil
+}
+
+// variantName is the variant in names: of a layered product its parent's.
+func (d *discMaker) variantName() string {
+	if d.variant.Type == "layered-product" {
+		return d.variant.Parent
+	}
+	return d.tree.Variant
+}
+
+func (d *discMaker) disc(number, count int) image.Disc {
+	return image.Disc{Variant: d.variantName(), Arch: d.tree.Arch, Type: discType(d.cfg, "dvd"), Number: number, Count: count}
+}
+
+func (d *discMaker) name(number, count int) (string, error) {
+	return image.ImageName(d.cfg.Media.NameFormat, d.release, d.disc(number, count))
+}
+
+func (d *discMaker) volumeID() (string, error) {
+	return volumeRules(d.cfg).VolumeID(d.release, d.disc(0, 0), nil)
+}
+
+// make makes the discs.
+func (d *discMaker) make(ctx context.Context, ev *event.Scope) ([]madeImage, error) {
+	if len(d.links().os) == 0 {
+		ev.Note("no packages: no disc")
+		return nil, nil
+	}
+	boot, bootable := d.boot()
+	if d.wantsBoot && !bootable {
+		ev.Warn("%s", "no boot tree: no disc is made") // as Pungi where buildinstall failed and may
+		return nil, nil
+	}
+	layout := [][]string{nil}
+	if !bootable {
+		var err error
+		if layout, err = d.layout(ev); err != nil {
+			return nil, err
+		}
+	}
+	var out []madeImage
+	for i := range layout {
+		m, err := d.makeDisc(ctx, ev, discJob{number: i + 1, count: len(layout), content: layout[i], boot: boot, bootable: bootable})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, m)
+	}
+	return out, d.checkSet(out)
+}
+
+// layout spreads the files of the tree over discs; nil stands for all files.
+func (d *discMaker) layout(ev *event.Scope) ([][]string, error) {
+	sticky := map[string]bool{}
+	if x, ok := d.extra(); ok {
+		for _, f := range x.Files {
+			sticky[f.Path] = true
+		}
+	}
+	files, err := image.MediaFiles(d.plan.dirs.OSTree(d.tree), image.MediaRules{
+		Packages: PackagesDir, Repodata: ".", Sticky: sticky,
+	})
+	if err != nil {
+		return nil, err
+	}
+	size, _ := config.ParseSize(d.cfg.Createiso.Size)
+	reserve, _ := config.ParseSize(d.cfg.Createiso.Reserve)
+	discs, err := image.SplitMedia(files, size-reserve)
+	if err != nil {
+		return nil, err
+	}
+	if len(discs) == 1 {
+		return [][]string{nil}, nil
+	}
+	ev.Note("%d discs", len(discs))
+	var out [][]string
+	for _, disc := range discs {
+		out = append(out, disc.Files)
+	}
+	return out, nil
+}
+
+// checkSet looks at several discs together.
+func (d *discMaker) checkSet(made []madeImage) error {
+	if len(made) < 2 {
+		return nil
+	}
+	var discs, packages []string
+	for _, m := range made {
+		discs = append(discs, d.plan.dirs.Published(m.Image.Path))
+	}
+	for _, pl := range d.links().os {
+		packages = append(packages, d.plan.below(d.tree, pl.Path))
+	}
+	return image.CheckDiscSet(discs, packages)
+}
+
+// discJob is one disc to make.
+type discJob struct {
+	number, count int
+	content       []string // paths below the tree; nil: all
+	boot          bootTree
+	bootable      bool
+}
+
+// makeDisc makes one disc and checks it.
+func (d *discMaker) makeDisc(ctx context.Context, ev *event.Scope, j discJob) (m madeImage, err error) {
+	name, err := d.name(j.number, j.count)
+	if err != nil {
+		return m, err
+	}
+	spec := image.ISOSpec{
+		Path: filepath.Join(d.plan.dirs.ISODir(d.tree), name), Time: d.plan.time, Level: iso.Level(d.rules.Level),
+		Supported: d.supported, Sums: d.cfg.Media.Checksums,
+		Progress: func(done, total int64) { ev.Progress(done, total, "bytes") },
+	}
+	if spec.VolumeID, err = d.volumeID(); err != nil {
+		return m, err
+	}
+	if spec.Files, err = d.discFiles(ctx, ev, name, j); err != nil {
+		return m, err
+	}
+	if j.bootable {
+		boot, err := image.LayoutBoot(d.tree.Arch, spec.Files, j.boot.Code)
+		if err != nil {
+			return m, err
+		}
+		spec.Boot = &boot
+	}
+	if err := os.MkdirAll(filepath.Dir(spec.Path), 0o755); err != nil {
+		return m, err
+	}
+	made, err := d.write(ctx, ev, spec)
+	if err != nil {
+		return m, err
+	}
+	for _, text := range made.Warnings {
+		ev.Logf("%s", text)
+	}
+	if err := d.check(ctx, ev, made); err != nil {
+		return m, err
+	}
+	return d.describe(made, j), d.jigdo(ctx, ev, made)
+}
+
+func (d *discMaker) write(ctx context.Context, ev *event.Scope, spec image.ISOSpec) (image.ISO, error) {
+	switch d.cfg.Createiso.Tool {
+	case "xorriso":
+		return image.MakeISOWith(ctx, image.ISOTool{Program: "xorrisofs", Arch: d.tree.Arch, Log: ev.Writer()}, spec)
+	case "genisoimage":
+		return image.MakeISOWith(ctx, image.ISOTool{Program: "genisoimage", Arch: d.tree.Arch, Log: ev.Writer()}, spec)
+	}
+	return image.MakeISO(ctx, spec)
+}
+
+// check looks at a disc as soon as it is there: what is wrong with it ends the
+// step.
+func (d *discMaker) check(ctx context.Context, ev *event.Scope, made image.ISO) error {
+	warnings, err := image.CheckISO(made.Path, image.ISOCheck{
+		Arch: d.tree.Arch, Bootable: made.Bootable, MaxSize: d.rules.MaxSize, Strict: d.rules.Strict, VolumeID: made.VolumeID,
+	})
+	for _, text := range warnings {
+		ev.Warn("%s", text)
+	}
+	if err != nil || !made.Bootable || d.rules.Boot == "" || d.tree.Arch != "x86_64" {
+		return err
+	}
+	return d.plan.tryBoots(ctx, ev, made.Path, d.rules.Boot)
+}
+
+// tryBoots starts an image from BIOS and from UEFI, as CD and as disk.
+func (p *plan) tryBoots(ctx context.Context, ev *event.Scope, name, expect string) error {
+	for _, fw := range []image.Firmware{image.FirmwareBIOS, image.FirmwareUEFI} {
+		for _, medium := range []image.Medium{image.MediumCD, image.MediumDisk} {
+			log := filepath.Join(p.dirs.Logs("x86_64"), "boot", fmt.Sprintf("%s-%s-%s", filepath.Base(name), fw, medium))
+			if err := os.MkdirAll(log, 0o755); err != nil {
+				return err
+			}
+			ev.Note("starting %s from %s as %s", filepath.Base(name), fw, medium)
+			err := image.TryBoot(ctx, image.BootTest{Image: name, Arch: "x86_64", Firmware: fw, Medium: medium, Expect: expect, LogDir: log})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *discMaker) describe(made image.ISO, j discJob) madeImage {
+	on := map[string]bool{}
+	for _, path := range j.content {
+		on[path] = true
+	}
+	return madeImage{
+		Tree: d.tree,
+		Image: productmd.Image{
+			Path: d.plan.dirs.Rel(made.Path), Size: made.Size, MTime: made.ModTime, VolumeID: made.VolumeID, Type: "dvd", Format: "iso",
+			Arch: d.tree.Arch, Disc: j.number, Discs: j.count, Checksums: made.Sums, ImplantMD5: made.ImplantMD5,
+			Bootable: made.Bootable, Subvariant: d.tree.Variant,
+		},
+		Packages: packagesOn(d.links(), func(path string) bool { return j.content == nil || on[d.plan.below(d.tree, path)] }),
+	}
+}
+
+func (d *discMaker) jigdo(ctx context.Context, ev *event.Scope, made image.ISO) error {
+	if !d.cfg.Createiso.Jigdo {
+		return nil
+	}
+	dir := d.plan.dirs.JigdoDir(d.tree)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return image.MakeJigdo(ctx, image.Jigdo{Image: made.Path, Tree: d.plan.dirs.OSTree(d.tree), Dir: dir, Log: ev.Writer()})
+}
