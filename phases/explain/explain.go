@@ -81,27 +81,30 @@ func (c *Compose) Explain(query, trees string) (*Answer, error) {
 		return nil, err
 	}
 	a := &Answer{Compose: c.ID, Status: c.Status, Query: query, Trees: []TreeAnswer{}}
+	var have []string // trees with such packages
 	for _, name := range c.trees {
-		if ok, err := path.Match(trees, name); err != nil || trees != "" && !ok {
-			continue
+		t := all[name].explain(m)
+		if len(t.In) > 0 {
+			have = append(have, name)
 		}
-		a.Trees = append(a.Trees, all[name].explain(m))
+		a.Known = a.Known || len(t.In) > 0 || slices.ContainsFunc(t.Out, func(x Absence) bool { return x.Package != "" })
+		if ok, err := path.Match(trees, name); err == nil && (trees == "" || ok) {
+			a.Trees = append(a.Trees, t)
+		}
 	}
 	if len(a.Trees) == 0 {
 		return nil, &NoTreeError{trees, c.Trees()}
 	}
-	a.pointElsewhere(all)
-	for _, t := range a.Trees {
-		a.Known = a.Known || len(t.In) > 0 || slices.ContainsFunc(t.Out, func(x Absence) bool { return x.Package != "" })
-	}
+	a.pointElsewhere(all, have)
 	if !a.Known {
 		a.Nearest = nearest(m.text, c.names())
 	}
 	return a, nil
 }
 
-// pointElsewhere adds to what is not in a tree which trees have it.
-func (a *Answer) pointElsewhere(all map[string]*tree) {
+// pointElsewhere adds to what is not in a tree which trees have it; have are
+// those that have any of what is asked for.
+func (a *Answer) pointElsewhere(all map[string]*tree, have []string) {
 	where := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		for _, pick := range all[name].res.Packages {
@@ -116,7 +119,9 @@ func (a *Answer) pointElsewhere(all map[string]*tree) {
 	for i := range a.Trees {
 		for j := range a.Trees[i].Out {
 			x := &a.Trees[i].Out[j]
-			x.Elsewhere = where[x.Package]
+			if x.Elsewhere = where[x.Package]; x.Package == "" {
+				x.Elsewhere = have
+			}
 		}
 	}
 }
