@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -37,7 +38,8 @@ func status(code int) handler {
 	return func(w http.ResponseWriter, r *http.Request, n int) bool { w.WriteHeader(code); return true }
 }
 
-// half sends the first half of a file and then does what end does.
+// half sends the first half of a file and then does what end does; nil resets
+// the connection.
 func half(f *fixture, name string, end func(r *http.Request)) handler {
 	content, err := os.ReadFile(f.file(name))
 	if err != nil {
@@ -47,9 +49,43 @@ func half(f *fixture, name string, end func(r *http.Request)) handler {
 		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 		w.Write(content[:len(content)/2])
 		w.(http.Flusher).Flush()
+		if end == nil {
+			reset(w)
+			return true
+		}
 		end(r)
 		return true
 	}
+}
+
+// reset ends a connection as a host does that knows nothing of it.
+func reset(w http.ResponseWriter) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		return
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+	}
+	conn.Close()
+}
+
+// raw answers with bytes that need not be HTTP.
+func raw(w http.ResponseWriter, text string) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	conn.Write([]byte(text))
+}
+
+// lengthKept is an answer whose length stays what it was set to.
+type lengthKept struct{ http.ResponseWriter }
+
+func (l lengthKept) WriteHeader(code int) {
+	l.Header().Set("Content-Length", "9999999")
+	l.ResponseWriter.WriteHeader(code)
 }
 
 func drop(*http.Request)    { panic(http.ErrAbortHandler) }
@@ -154,10 +190,53 @@ func hostileRepos() []hostile {
 		{name: "drops once", server: func(f *fixture) handler { return on(lib, once(half(f, lib, drop))) }},
 		{name: "drops always", server: func(f *fixture) handler { return on(lib, half(f, lib, drop)) }, want: []string{"placing lib-1.0-1.x86_64: fetching http://", "attempts"}},
 		{name: "stalls once", server: func(f *fixture) handler { return on(lib, once(half(f, lib, stall))) }},
-		{name: "stalls always", server: func(f *fixture) handler { return on(lib, half(f, lib, stall)) }, want: []string{"placing lib-1.0-1.x86_64: fetching http://", "no data for"}},
+		{name: "stalls always", server: func(f *fixture) handler { return on(lib, half(f, lib, stall)) }, want: []string{"placing lib-1.0-1.x86_64: fetching http://", "data for"}},
+		{name: "trickles", server: func(f *fixture) handler {
+			return on(lib, func(w http.ResponseWriter, r *http.Request, n int) bool {
+				for r.Context().Err() == nil {
+					w.Write([]byte{'x'})
+					w.(http.Flusher).Flush()
+					time.Sleep(5 * time.Millisecond)
+				}
+				return true
+			})
+		}, want: []string{"placing lib-1.0-1.x86_64: fetching http://", "bytes of data for"}},
+		{name: "resets once", server: func(f *fixture) handler { return on(lib, once(half(f, lib, nil))) }},
+		{name: "resets always", server: func(f *fixture) handler { return on(lib, half(f, lib, nil)) }, want: []string{"placing lib-1.0-1.x86_64: fetching http://", "connection reset"}},
+		{name: "redirects in circles", server: func(f *fixture) handler {
+			return on(lib, func(w http.ResponseWriter, r *http.Request, n int) bool {
+				http.Redirect(w, r, r.URL.Path, http.StatusFound)
+				return true
+			})
+		}, want: []string{"placing lib-1.0-1.x86_64: fetching http://", "more than 10 redirects"}},
+		{name: "redirects repomd in circles", server: func(f *fixture) handler {
+			return on("repomd.xml", func(w http.ResponseWriter, r *http.Request, n int) bool {
+				http.Redirect(w, r, r.URL.Path, http.StatusMovedPermanently)
+				return true
+			})
+		}, want: []string{"repomd.xml", "more than 10 redirects"}},
+		{name: "length too long", server: func(f *fixture) handler {
+			return on(lib, func(w http.ResponseWriter, r *http.Request, n int) bool {
+				w.Header().Set("Content-Length", "9999999")
+				http.ServeContent(lengthKept{w}, r, "", time.Time{}, bytes.NewReader([]byte("short")))
+				return true
+			})
+		}, want: []string{"placing lib-1.0-1.x86_64: fetching http://"}},
+		{name: "garbage before the headers", server: func(f *fixture) handler {
+			return on(lib, func(w http.ResponseWriter, r *http.Request, n int) bool {
+				raw(w, "\x00\xff\x00garbage\r\n\r\n")
+				return true
+			})
+		}, want: []string{"placing lib-1.0-1.x86_64: fetching http://", "malformed HTTP"}},
+		{name: "headers without end", server: func(f *fixture) handler {
+			return on(lib, func(w http.ResponseWriter, r *http.Request, n int) bool {
+				raw(w, "HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 1<<20))
+				return true
+			})
+		}, want: []string{"placing lib-1.0-1.x86_64: fetching http://"}},
 		{name: "metadata stalls", server: func(f *fixture) handler {
 			return on("repomd.xml", half(f, "repodata/repomd.xml", stall))
-		}, want: []string{"repomd.xml", "no data for"}},
+		}, want: []string{"repomd.xml", "bytes of data for"}},
 		{name: "another file", server: func(f *fixture) handler {
 			return on(lib, func(w http.ResponseWriter, r *http.Request, n int) bool {
 				http.ServeFile(w, r, f.file(app))

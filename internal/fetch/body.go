@@ -7,18 +7,24 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
+// leastPerStall is what a server has to send in the stall time: one that sends
+// a byte now and then would hold a compose up for days.
+const leastPerStall = 4 << 10
+
 // body is the content of an answer. Reading it ends with an error when the
-// server sends nothing for the stall time; closing it gives the place at the
-// host back.
+// server sends next to nothing for the stall time; closing it gives the place
+// at the host back.
 type body struct {
 	resp   *http.Response
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 	stall  time.Duration
+	came   atomic.Int64 // bytes since the timer was set
 	leave  func()
 }
 
@@ -31,8 +37,7 @@ func (c *Client) get(ctx context.Context, u *url.URL, h http.Header) (*body, err
 	}
 	b := &body{stall: c.opt.Stall, leave: leave}
 	b.ctx, b.cancel = context.WithCancelCause(ctx)
-	stalled := fmt.Errorf("no data for %s", c.opt.Stall)
-	b.timer = time.AfterFunc(b.stall, func() { b.cancel(&failure{err: stalled}) })
+	b.timer = time.AfterFunc(b.stall, func() { b.cancel(&failure{err: b.stalled()}) })
 	req := &http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{}}
 	for k, v := range h {
 		req.Header[k] = v
@@ -52,10 +57,19 @@ func (c *Client) get(ctx context.Context, u *url.URL, h http.Header) (*body, err
 	return b, nil
 }
 
-// Read reads on and grants the server a new stall time.
+// stalled says how little came in the stall time.
+func (b *body) stalled() error {
+	if n := b.came.Load(); n > 0 {
+		return fmt.Errorf("only %d bytes of data for %s", n, b.stall)
+	}
+	return fmt.Errorf("no data for %s", b.stall)
+}
+
+// Read reads on and, when enough has come, grants the server a new stall time.
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.resp.Body.Read(p)
-	if n > 0 {
+	if n > 0 && b.came.Add(int64(n)) >= leastPerStall {
+		b.came.Store(0)
 		b.timer.Reset(b.stall)
 	}
 	if err != nil && err != io.EOF {

@@ -24,7 +24,7 @@ type Options struct {
 	Attempts  int           // tries of one address; 0: 5
 	Backoff   time.Duration // before the second try, doubled for each further one; 0: 500 ms
 	MaxWait   time.Duration // longest wait between tries, also when a server asks for more; 0: 30 s
-	Stall     time.Duration // how long a server may send nothing; 0: 30 s
+	Stall     time.Duration // how long a server may send less than 4 KiB; 0: 30 s
 	PerHost   int           // requests under way at one host; 0: 8
 	// Dial replaces the network, TLS the system's certificates.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
