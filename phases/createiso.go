@@ -53,6 +53,9 @@ func (p *plan) addDiscs(cfg *config.Config, v config.Variant, t Tree, in isoInpu
 	dag.Need(s, in.treeinfo[t])
 	d.boot = dag.Want(s, in.boots[t])
 	d.wantsBoot = in.boots[t].Step() != nil
+	if name, err := d.name(1, 1); err == nil { // how many there will be nobody knows yet
+		s.Makes(filepath.Join(p.dirs.ISODir(t), name))
+	}
 	made := doKept(p, s, kept[[]madeImage]{code: 1, key: d.key, files: d.files, adapt: d.adapt}, d.make)
 	p.addImages(t, made, productmd.Image{Subvariant: t.Variant, Type: "dvd", Format: "iso", Arch: t.Arch, Disc: 1})
 }
@@ -279,7 +282,11 @@ func (d *discMaker) makeDisc(ctx context.Context, ev *event.Scope, j discJob) (m
 	if err := d.check(ctx, ev, made); err != nil {
 		return m, err
 	}
-	return d.describe(made, j), d.jigdo(ctx, ev, made)
+	if err := d.jigdo(ctx, ev, made); err != nil {
+		return m, err
+	}
+	ev.Made(made.Path)
+	return d.describe(made, j), nil
 }
 
 func (d *discMaker) write(ctx context.Context, ev *event.Scope, spec image.ISOSpec) (image.ISO, error) {

@@ -170,8 +170,17 @@ func poolUse(c *overview.Compose) map[string][2]int {
 		out[pool] = [2]int{0, n}
 	}
 	for _, s := range c.Run.Steps {
-		if u, ok := out[s.Pool]; ok && s.Running() {
-			out[s.Pool] = [2]int{u[0] + 1, u[1]}
+		if !s.Running() {
+			continue
+		}
+		takes := s.Takes
+		if len(takes) == 0 {
+			takes = map[string]int{s.Pool: 1}
+		}
+		for pool, n := range takes {
+			if u, ok := out[pool]; ok {
+				out[pool] = [2]int{min(u[0]+n, u[1]), u[1]}
+			}
 		}
 	}
 	return out

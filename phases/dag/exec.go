@@ -87,6 +87,9 @@ func (e *executor) now() time.Time { return e.opt.Events.Now() }
 func (e *executor) announce() {
 	for _, t := range e.tasks {
 		ev := event.Event{Kind: event.Planned, Step: t.step.name, Pool: t.step.pool, Optional: t.step.optional, Files: t.step.files}
+		if len(t.step.takes) > 1 || t.step.takes[t.step.pool] != 1 {
+			ev.Takes = t.step.takes
+		}
 		for _, n := range t.step.needs {
 			ev.Needs = append(ev.Needs, n.to.name)
 		}

@@ -66,7 +66,12 @@ type Event struct {
 	Pool     string   // Planned: the pool in which the step takes a place
 	Needs    []string // Planned: the steps whose end it waits for, in plan order
 	Optional bool     // Planned: its failure does not fail the run
-	Files    []string // Planned: images that it makes for publishing, as absolute paths
+	// Takes has the units that it takes of pools (Planned), where that is more
+	// than one of its own.
+	Takes map[string]int
+	// Files are images for publishing, as absolute paths: Planned: those that
+	// it is expected to make, Ended: those that it made.
+	Files []string
 
 	Level Level  // Note
 	Text  string // Note, Log: the text; Ended: why it was skipped, not run or reused

@@ -11,24 +11,25 @@ import (
 // wire is the JSON form of an Event; docs/events.md describes it. Adding a
 // field is allowed, changing the meaning of one is not.
 type wire struct {
-	Seq      int64     `json:"seq,omitempty"`
-	Time     time.Time `json:"time"`
-	Kind     Kind      `json:"kind"`
-	Step     string    `json:"step,omitempty"`
-	Pool     string    `json:"pool,omitempty"`
-	Needs    []string  `json:"needs,omitempty"`
-	Optional bool      `json:"optional,omitempty"`
-	Files    []string  `json:"files,omitempty"`
-	Level    Level     `json:"level,omitempty"`
-	Text     string    `json:"text,omitempty"`
-	State    State     `json:"state,omitempty"`
-	Error    string    `json:"error,omitempty"`
-	Waited   seconds   `json:"waited,omitempty"`
-	Ran      seconds   `json:"ran,omitempty"`
-	Done     int64     `json:"done,omitempty"`
-	Total    int64     `json:"total,omitempty"`
-	Unit     string    `json:"unit,omitempty"`
-	Run      *wireRun  `json:"run,omitempty"`
+	Seq      int64          `json:"seq,omitempty"`
+	Time     time.Time      `json:"time"`
+	Kind     Kind           `json:"kind"`
+	Step     string         `json:"step,omitempty"`
+	Pool     string         `json:"pool,omitempty"`
+	Needs    []string       `json:"needs,omitempty"`
+	Optional bool           `json:"optional,omitempty"`
+	Takes    map[string]int `json:"takes,omitempty"`
+	Files    []string       `json:"files,omitempty"`
+	Level    Level          `json:"level,omitempty"`
+	Text     string         `json:"text,omitempty"`
+	State    State          `json:"state,omitempty"`
+	Error    string         `json:"error,omitempty"`
+	Waited   seconds        `json:"waited,omitempty"`
+	Ran      seconds        `json:"ran,omitempty"`
+	Done     int64          `json:"done,omitempty"`
+	Total    int64          `json:"total,omitempty"`
+	Unit     string         `json:"unit,omitempty"`
+	Run      *wireRun       `json:"run,omitempty"`
 }
 
 type wireRun struct {
@@ -59,7 +60,7 @@ func (s seconds) duration() time.Duration {
 func (e Event) MarshalJSON() ([]byte, error) {
 	w := wire{
 		Seq: e.Seq, Time: e.Time.UTC(), Kind: e.Kind, Step: e.Step,
-		Pool: e.Pool, Needs: e.Needs, Optional: e.Optional, Files: e.Files,
+		Pool: e.Pool, Needs: e.Needs, Optional: e.Optional, Takes: e.Takes, Files: e.Files,
 		Level: e.Level, Text: e.Text, State: e.State, Error: e.Error,
 		Waited: toSeconds(e.Waited), Ran: toSeconds(e.Ran),
 		Done: e.Done, Total: e.Total, Unit: e.Unit,
@@ -78,7 +79,7 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	}
 	*e = Event{
 		Seq: w.Seq, Time: w.Time, Kind: w.Kind, Step: w.Step,
-		Pool: w.Pool, Needs: w.Needs, Optional: w.Optional, Files: w.Files,
+		Pool: w.Pool, Needs: w.Needs, Optional: w.Optional, Takes: w.Takes, Files: w.Files,
 		Level: w.Level, Text: w.Text, State: w.State, Error: w.Error,
 		Waited: w.Waited.duration(), Ran: w.Ran.duration(),
 		Done: w.Done, Total: w.Total, Unit: w.Unit,

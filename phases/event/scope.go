@@ -24,6 +24,7 @@ type Scope struct {
 	unit        string
 	reused      bool
 	reusedFrom  string
+	files       []string
 }
 
 // Scope returns the scope of a step; the name "" speaks for the whole run.
@@ -90,13 +91,21 @@ func (c *Scope) Reused(from string) {
 	c.reused, c.reusedFrom = true, from
 }
 
+// Made says that the step has made an image for publishing; it is told with
+// the end of the step.
+func (c *Scope) Made(file string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.files = append(c.files, file)
+}
+
 // End says Ended and silences the scope. It fills in the step and the last
 // progress, and turns OK into Reused where the step said so. The executor
 // calls it; steps do not.
 func (c *Scope) End(e Event) Event {
 	c.mu.Lock()
 	e.Kind, e.Step = Ended, c.step
-	e.Done, e.Total, e.Unit = c.done, c.total, c.unit
+	e.Done, e.Total, e.Unit, e.Files = c.done, c.total, c.unit, c.files
 	if c.reused && e.State == OK {
 		e.State, e.Text = Reused, c.reusedFrom
 	}

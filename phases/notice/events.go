@@ -105,19 +105,19 @@ func (h *Events) ended(e event.Event) {
 // images tells what became of the images of a createiso step. Pungi says
 // nothing of an image that was taken over from an earlier compose.
 func (h *Events) images(e event.Event) {
-	message := ""
+	if event.Phase(e.Step) != "createiso" {
+		return
+	}
+	message, files := "", []string(nil)
 	switch e.State {
 	case event.OK:
-		message = ISODone
+		message, files = ISODone, e.Files
 	case event.Failed, event.OptionalFailed:
-		message = ISOFail
-	}
-	if message == "" {
-		return
+		message, files = ISOFail, h.files[e.Step]
 	}
 	_, tree, _ := strings.Cut(e.Step, "/")
 	parts := strings.Split(tree, ".")
-	for _, file := range h.files[e.Step] {
+	for _, file := range files {
 		h.to.Say(message, map[string]any{"file": file, "variant": parts[0], "arch": parts[min(1, len(parts)-1)]})
 	}
 }

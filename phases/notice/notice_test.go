@@ -66,7 +66,11 @@ func TestEvents(t *testing.T) {
 	run("comps", event.OK)
 	run("gather/A.x86_64", event.Reused)
 	run("link/A.x86_64", event.OK)
-	run("createiso/A.x86_64", event.OK)
+	stream.Emit(event.Event{Kind: event.Started, Step: "createiso/A.x86_64"})
+	iso := stream.Scope("createiso/A.x86_64")
+	iso.Made("/c/a1.iso")
+	iso.Made("/c/a2.iso")
+	iso.End(event.Event{State: event.OK})
 	run("createiso/B.s390x", event.OptionalFailed)
 	run("createrepo/A.x86_64", event.Failed)
 	stream.Emit(event.Event{Kind: event.Ended, Step: "treeinfo/A.x86_64", State: event.Skipped})
@@ -78,7 +82,8 @@ phase-start {"phase_name":"gather"}
 phase-stop {"phase_name":"gather"}
 phase-start {"phase_name":"createiso"}
 createiso-targets {"deliverables":["/c/a.iso","/c/b.iso"]}
-createiso-imagedone {"arch":"x86_64","file":"/c/a.iso","variant":"A"}
+createiso-imagedone {"arch":"x86_64","file":"/c/a1.iso","variant":"A"}
+createiso-imagedone {"arch":"x86_64","file":"/c/a2.iso","variant":"A"}
 createiso-imagefail {"arch":"s390x","file":"/c/b.iso","variant":"B"}
 phase-stop {"phase_name":"createiso"}
 phase-start {"phase_name":"createrepo"}

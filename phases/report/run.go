@@ -32,6 +32,7 @@ type Run struct {
 // Step is what is known of one step.
 type Step struct {
 	Name, Pool string
+	Takes      map[string]int // units of pools, where that is more than one of its own
 	Needs      []string
 	Optional   bool
 	// State is empty while the step waits or runs.
@@ -113,7 +114,7 @@ func (r *Run) Find(name string) *Step { return r.byName[name] }
 func (s *Step) take(e event.Event) {
 	switch e.Kind {
 	case event.Planned:
-		s.Pool, s.Needs, s.Optional = e.Pool, e.Needs, e.Optional
+		s.Pool, s.Takes, s.Needs, s.Optional = e.Pool, e.Takes, e.Needs, e.Optional
 	case event.Started:
 		s.Started, s.Waited = e.Time, e.Waited
 	case event.Progress:
