@@ -44,6 +44,7 @@ func (p *plan) addCache(o Options) dag.Promise[cache] {
 	s := p.Add("cache", "disk")
 	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (cache, error) {
 		c := cache{dir: o.CacheDir, fetch: fetch.New(o.Fetch), lock: o.Lock}
+		p.built.fetch = c.fetch
 		st, err := store.Open(storeDir(o.CacheDir))
 		if err != nil {
 			return cache{}, err

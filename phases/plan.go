@@ -114,6 +114,7 @@ type Built struct {
 	Dag    *dag.Plan
 	store  *store.Store  // set by the step that opens it
 	parts  *store.Filler // see cache
+	fetch  *fetch.Client // see cache
 	counts []report.TreeCount
 	// deliveries are what may fail, or is at least listed in deliverables.json.
 	deliveries []delivery
@@ -125,6 +126,9 @@ type Built struct {
 
 // close releases what the steps opened, and gives remarks of the store.
 func (b *Built) close() ([]string, error) {
+	if b.fetch != nil {
+		b.fetch.Close()
+	}
 	if b.store == nil {
 		return nil, nil
 	}
