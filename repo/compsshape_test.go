@@ -55,7 +55,7 @@ func writeGroup(b *strings.Builder, i int) {
 	for l := range 60 {
 		fmt.Fprintf(b, "    <name xml:lang=\"%c%c\">Gruppe „%d“/&lt;%d&gt;</name>\n", 'a'+l/26, 'a'+l%26, i, l)
 	}
-	fmt.Fprintf(b, "    <description>The packages of group %d,\n      and more.</description>\n    <description xml:lang=\"ja\">グループ %d</description>\n    <default>%t</default>\n    <uservisible>%t</uservisible>\n", i, i, i%7 == 0, i%3 != 0)
+	fmt.Fprintf(b, "    <description>Packages-of-group-%d,\n and-more.</description>\n    <description xml:lang=\"ja\">グループ %d</description>\n    <default>%t</default>\n    <uservisible>%t</uservisible>\n", i, i, i%7 == 0, i%3 != 0)
 	if i%11 == 0 {
 		fmt.Fprintf(b, "    <langonly>%c%c</langonly>\n    <display_order>1024</display_order>\n    <biarchonly>true</biarchonly>\n", 'a'+i%26, 'a'+i/26)
 	}
@@ -73,8 +73,8 @@ func writeGroup(b *strings.Builder, i int) {
 }
 
 // TestCompsShape reads, filters and writes such a file, and libcomps finds the
-// same in what is written. (libcomps loses a blank that stands alone between
-// an entity and the end of its buffer; there are none beside entities here.)
+// same in what is written. (libcomps loses blanks that stand alone between
+// an entity or a line break and the end of its buffer; there are none here.)
 func TestCompsShape(t *testing.T) {
 	text := distribution()
 	start := time.Now()
