@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"compose/gather"
 	"compose/internal/rpm"
@@ -117,5 +119,36 @@ func TestRefusals(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %q", err, want)
 		}
+	}
+}
+
+// TestRichShapes: rich dependencies that are nested 1,000 deep or have 5,000
+// sides, and globs against names of 1 MB, all in bounded time and memory, with
+// and without Pungi's faults.
+func TestRichShapes(t *testing.T) {
+	deep := func(open, inner, end string) string {
+		return strings.Repeat(open, 1000) + inner + strings.Repeat(end, 1000)
+	}
+	p := noarch("a")
+	for _, name := range []string{
+		deep("(a and (b or ", "a", "))"), deep("(a or (a and ", "b", "))"), deep("(a if (a or ", "b", "))"), deep("(", "a if b", " else a)"),
+		deep("(a unless (b if ", "a", "))"), deep("((a with b) or ", "a", ")"), "(" + strings.Repeat("a or ", 5000) + "b)", "(" + strings.Repeat("a and ", 5000) + "b)",
+	} {
+		p.Requires = append(p.Requires, rpm.Dep{Name: name})
+	}
+	long := noarch(strings.Repeat("a", 1<<20))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	for _, compat := range []gather.Compat{gather.CompatNone, gather.CompatPungi43} {
+		u := gather.NewUniverse("x86_64", []*rpm.Package{p, long}, nil)
+		in := gather.Input{Universe: u, Packages: patterns("a", "*a*a*a*b", "a*[a-b]?a*"), Compat: compat}
+		if _, _, err := gather.Kept(context.Background(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if took, used := time.Since(start), (after.TotalAlloc-before.TotalAlloc)>>20; took > 30*time.Second || used > 1024 {
+		t.Errorf("it took %v and %d MiB", took, used)
 	}
 }
