@@ -68,6 +68,10 @@ type Config struct {
 	Gates []Gate `toml:"gate,omitempty"`
 	// Failable lets deliverables fail without failing the compose.
 	Failable []Failable `toml:"failable,omitempty" pungi:"failable_deliverables"`
+	// Rootfs has the base images, one table per image.
+	Rootfs []Rootfs `toml:"rootfs,omitempty" pungi:"image_build, kiwibuild and the like"`
+	// ImageTasks are commands that make images, one table per command.
+	ImageTasks []ImageTask `toml:"image_task,omitempty"`
 	// Steps say what steps of the plan may take.
 	Steps []Step `toml:"step,omitempty"`
 	// Network says how patient the compose is with servers.
@@ -211,4 +215,8 @@ type RepoclosureTree struct {
 	// Strictness is what a requirement that nothing in the tree provides
 	// does: off does not look for it, lenient warns, fatal ends the compose.
 	Strictness string `toml:"strictness" default:"lenient" enum:"off,lenient,fatal" pungi:"repoclosure_strictness"`
+	// Installable is what a package does that cannot be installed with all it
+	// requires, because of conflicts and obsoletes too: off does not look for
+	// it, lenient warns, fatal ends the compose.
+	Installable string `toml:"installable" default:"off" enum:"off,lenient,fatal"`
 }

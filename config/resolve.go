@@ -192,6 +192,17 @@ func (c *Config) HasModules() bool {
 	return false
 }
 
+// InstallableFor gives off, lenient or fatal for a tree.
+func (c *Config) InstallableFor(variant, arch string) string {
+	out := "off"
+	for _, b := range c.Repoclosure.Trees {
+		if b.Match(variant, arch) {
+			out = b.Installable
+		}
+	}
+	return out
+}
+
 // StrictnessFor gives off, lenient or fatal for a tree.
 func (c *Config) StrictnessFor(variant, arch string) string {
 	out := "lenient"

@@ -100,7 +100,7 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	repos := p.addCreaterepo(cfg.Createrepo, createrepoInput{links, groups, modules})
 	p.addGates(cfg, links, o.Previous)
 	infos := p.addTreeinfo(cfg, links)
-	p.addRepoclosure(cfg, closureInput{packages, picks, aside, checked})
+	p.addRepoclosure(cfg, closureInput{packages, picks, aside, checked, closureAnswers(o)})
 	p.addCreateiso(cfg, isoInput{links: links, repos: repos, treeinfo: infos, id: o.Identity})
 	p.addImageMetadata(cfg, o.Identity)
 	p.addMetadata(cfg, o.Identity, metadataInput{packages, picks, links, modules, repos})
