@@ -146,6 +146,7 @@ type dirRepo struct {
 	names  *nevras // of the packages that were loaded; nil unless wanted
 	also   []string
 	made   *CreatedRepo
+	steady steady
 }
 
 func (r *dirRepo) write(ctx context.Context) error {
@@ -162,6 +163,9 @@ func (r *dirRepo) write(ctx context.Context) error {
 	}
 	opt, err := r.options(items)
 	if err != nil {
+		return err
+	}
+	if err := r.readLarge(ctx, files); err != nil {
 		return err
 	}
 	index, err := repo.Write(ctx, r.Output, items, opt)

@@ -27,7 +27,7 @@ func (r *dirRepo) options(items []repo.Item) (repo.Options, error) {
 		Revision: c.Revision, Tags: c.Tags, Timestamp: c.Time.Unix(), SetTimes: c.SetTimes,
 		Retain:    repo.Retention{Generations: c.Generations, Age: c.Age, Foreign: true},
 		LeaveSame: true, Cache: r.reader.Filler, Variant: "changelog " + strconv.Itoa(r.ChangelogLimit),
-		Workers: r.Workers, Note: r.note, Progress: r.Progress,
+		Workers: r.Workers, Note: r.note, Progress: r.progress,
 		Skip: func(it repo.Item, err error) {
 			path := filepath.Join(r.Dir, it.Source.(*fileSource).file.Rel())
 			r.skip(pkgset.BrokenFile{Path: path, Err: err})

@@ -18,6 +18,7 @@ type File struct {
 	rel   string
 	key   store.Key
 	mtime int64
+	size  int64
 }
 
 // Rel gives the path relative to the folder.
@@ -28,6 +29,9 @@ func (f *File) Path() string { return *f.top + "/" + f.rel }
 
 // Time gives the modification time in seconds since the epoch.
 func (f *File) Time() int64 { return f.mtime / 1e9 }
+
+// Size gives the length in bytes.
+func (f *File) Size() int64 { return f.size }
 
 // Links says what becomes of symbolic links to RPM files. Links to folders
 // are followed in any case, and each folder is read once.
@@ -100,7 +104,7 @@ func newFiles(all []found, top string) []File {
 		} else {
 			rel = s.join(f.name)
 		}
-		out[i] = File{&top, rel, f.key, f.mtime}
+		out[i] = File{&top, rel, f.key, f.mtime, f.size}
 	}
 	return out
 }

@@ -23,6 +23,7 @@ type found struct {
 	key       store.Key
 	ino       inode
 	mtime     int64 // nanoseconds
+	size      int64
 }
 
 func (f *found) path() string { return f.dir + "/" + f.name }
@@ -199,7 +200,7 @@ func (w *walker) followOne(link string, files map[inode]bool, workers int) error
 var errNotRegular = errors.New("not a regular file")
 
 func newFound(dir, name string, st *unix.Stat_t) found {
-	return found{dir, name, store.FileKey(fileInfo{name, st}), inode{st.Dev, st.Ino}, st.Mtim.Nano()}
+	return found{dir, name, store.FileKey(fileInfo{name, st}), inode{st.Dev, st.Ino}, st.Mtim.Nano(), st.Size}
 }
 
 // foundAt looks at the file at a path, and follows a link.
