@@ -5,6 +5,7 @@
 #   CORPUS=DIR   folder of RPMs (default: 3,000 small ones made for the purpose)
 #   RUNS=N       runs of each (default 5)
 #   GATHER=GLOB  what compose gather and dnf are asked for (default *)
+#   NEXT, PAYLOAD  see bench-repo.sh, which compares the commands on repositories
 set -euo pipefail
 compose=$(realpath "$1") runs=${RUNS:-5}
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
@@ -69,6 +70,10 @@ if [ -e "$work/createrepo.ms" ]; then
     'BEGIN { printf "cold / createrepo_c: %.2f, again / createrepo_c: %.2f\n", c / r, a / r }'
 else
   echo "createrepo_c is not installed: nothing to compare with"
+fi
+
+if command -v createrepo_c > /dev/null; then
+  RUNS=$runs "$here/bench-repo.sh" "$compose" "$CORPUS"
 fi
 
 # The solver alone, on the repository that compose made; dnf's index is walked by
