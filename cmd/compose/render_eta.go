@@ -78,7 +78,8 @@ func (m means) left(s *report.Step, now time.Time) (left time.Duration, known bo
 		return mean, known
 	}
 	ran := now.Sub(s.Started)
-	if s.Done > 0 && s.Total >= s.Done {
+	early := s.Expected > 0 && s.Done < s.Total/10 // its pace says little yet
+	if s.Done > 0 && s.Total >= s.Done && !early {
 		return time.Duration(float64(ran) * float64(s.Total-s.Done) / float64(s.Done)), true
 	}
 	return max(mean-ran, 0), known

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"compose/phases/event"
+	"compose/phases/overview"
 	"compose/phases/report"
 )
 
@@ -27,6 +28,8 @@ type liveView struct {
 	size   size
 	stop   chan struct{}
 	done   chan struct{}
+	// expected says that the times of an earlier run were looked for.
+	expected bool
 
 	mu       sync.Mutex
 	run      report.Run
@@ -72,6 +75,7 @@ func (v *liveView) loop() {
 // draw writes the messages that wait, and the block below them.
 func (v *liveView) draw() {
 	width, height := v.size()
+	v.expect()
 	v.mu.Lock()
 	messages := v.takeMessages()
 	var lines []string
@@ -80,6 +84,24 @@ func (v *liveView) draw() {
 	}
 	v.mu.Unlock()
 	v.screen.show(messages, lines, width)
+}
+
+// expect takes the times that steps took in an earlier compose, once the run
+// has begun. It reads files, and so is not done while events come in.
+func (v *liveView) expect() {
+	v.mu.Lock()
+	id, dir, begun := v.run.ID, v.run.Dir, len(v.run.Steps) > 0
+	v.mu.Unlock()
+	if !begun || v.expected {
+		return
+	}
+	v.expected = true
+	_, times := overview.Expected(dir, id, composePaths)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, s := range v.run.Steps {
+		s.Expected = times[s.Name]
+	}
 }
 
 // erase writes the last messages in place of the block.

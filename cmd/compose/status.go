@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,6 +76,7 @@ type statusJSON struct {
 	Pools    map[string][2]int `json:"pools,omitempty"`
 	Running  []stepJSON        `json:"running,omitempty"`
 	Failed   []stepJSON        `json:"failed,omitempty"`
+	Phases   []phaseJSON       `json:"phases,omitempty"`
 	Warnings int               `json:"warnings"`
 	Last     []event.Event     `json:"last,omitempty"`
 }
@@ -87,6 +89,15 @@ type stepCounts struct {
 	Waiting int `json:"waiting"`
 	Failed  int `json:"failed"`
 	Skipped int `json:"skipped"`
+}
+
+// phaseJSON is what a phase took, in seconds.
+type phaseJSON struct {
+	Name   string  `json:"name"`
+	Steps  int     `json:"steps"`
+	Wall   float64 `json:"wall_seconds"`   // from the first start to the last end
+	Work   float64 `json:"work_seconds"`   // the sum of its steps
+	Waited float64 `json:"waited_seconds"` // for places
 }
 
 type stepJSON struct {
@@ -120,6 +131,9 @@ func statusOf(c *overview.Compose, now time.Time) statusJSON {
 		out.Left = &s
 	}
 	out.Steps = countSteps(run)
+	for _, t := range run.Phases() {
+		out.Phases = append(out.Phases, phaseJSON{t.Name, t.Steps, t.Wall.Seconds(), t.Work.Seconds(), t.Waited.Seconds()})
+	}
 	for _, s := range run.Steps {
 		switch {
 		case s.Running() && c.Held:
@@ -227,12 +241,29 @@ func statusText(w io.Writer, c *overview.Compose, now time.Time) string {
 		fmt.Fprintf(&b, "%s%s: %s\n    %s\n", st.paint(colorError, "failed: "), st.clean(s.Name),
 			indent(st.clean(shorten(s.Error, maxMessage)), "    "), phases.Layout{Top: c.Dir}.StepLog(s.Name))
 	}
+	b.WriteString(phaseLines(c))
 	if len(c.Last) > 0 {
 		b.WriteString("last:\n")
 	}
 	for _, e := range c.Last[max(0, len(c.Last)-shownEvents):] {
 		fmt.Fprintf(&b, "  %s  %s\n", e.Time.Local().Format(time.TimeOnly), st.clean(shorten(eventText(e), 1)))
 	}
+	return b.String()
+}
+
+// phaseLines say what the phases took so far.
+func phaseLines(c *overview.Compose) string {
+	list := c.Run.Phases()
+	if len(list) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "phase\tsteps\ttook\twork\twaited\t")
+	for _, p := range list {
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t\n", cleanLine(p.Name), p.Steps, report.Duration(p.Wall), report.Duration(p.Work), report.Duration(p.Waited))
+	}
+	_ = t.Flush() // to memory
 	return b.String()
 }
 

@@ -63,24 +63,30 @@ func Open(dir string, paths func(dir string) Paths, held func(dir string) bool) 
 	if err != nil {
 		return nil, fmt.Errorf("%s is no compose: %w", dir, err)
 	}
-	w := &Watch{dir: dir, paths: paths, held: held, id: id, times: map[string]time.Duration{}}
+	w := &Watch{dir: dir, paths: paths, held: held, id: id}
 	w.follow = Follow(paths(dir).Events, paths(dir).Progress)
-	if w.before = w.earlier(); w.before != "" {
-		w.expect(Follow(paths(w.before).Events, ""))
-	}
+	w.before, w.times = Expected(dir, id, paths)
 	return w, nil
 }
 
-// expect takes the times of an earlier run.
-func (w *Watch) expect(f *Follower) {
-	if f.Update() != nil {
-		return
+// Expected gives how long the steps of a compose are expected to take, by the
+// newest finished compose of the same release and type that lies beside it and
+// is older, and that compose; "" and nothing without one.
+func Expected(dir, id string, paths func(dir string) Paths) (before string, times map[string]time.Duration) {
+	if before = earlier(dir, id, paths); before == "" {
+		return "", nil
 	}
+	f := Follow(paths(before).Events, "")
+	if f.Update() != nil {
+		return "", nil
+	}
+	times = map[string]time.Duration{}
 	for _, s := range f.Run().Steps {
 		if s.State.Good() {
-			w.times[s.Name] = s.Ran()
+			times[s.Name] = s.Ran()
 		}
 	}
+	return before, times
 }
 
 // Look tells how the compose fares now.
@@ -123,9 +129,9 @@ var composeID = regexp.MustCompile(`^(.+)-([0-9]{8})(\.[a-z]+)?\.([0-9]+)$`)
 
 // earlier gives the newest finished compose of the same release and type that
 // lies beside this one and is older.
-func (w *Watch) earlier() string {
-	me := composeID.FindStringSubmatch(w.id)
-	abs, err := filepath.Abs(w.dir)
+func earlier(dir, id string, paths func(dir string) Paths) string {
+	me := composeID.FindStringSubmatch(id)
+	abs, err := filepath.Abs(dir)
 	if me == nil || err != nil {
 		return ""
 	}
@@ -142,7 +148,7 @@ func (w *Watch) earlier() string {
 		if !e.IsDir() || m == nil || m[1] != me[1] || m[3] != me[3] || compareID(m, me) >= 0 {
 			continue
 		}
-		status, err := readWord(w.paths(filepath.Join(filepath.Dir(abs), m[0])).Status)
+		status, err := readWord(paths(filepath.Join(filepath.Dir(abs), m[0])).Status)
 		if err == nil && (status == "FINISHED" || status == "FINISHED_INCOMPLETE") {
 			found = append(found, m)
 		}
