@@ -2,8 +2,6 @@ package repo
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
 	"hash"
@@ -11,18 +9,15 @@ import (
 	"path/filepath"
 	"time"
 
+	"compose/internal/digest"
 	"compose/internal/rpm"
 	"compose/internal/rpmmd"
 )
 
 func newHash(typ string) (hash.Hash, error) {
 	switch typ {
-	case "sha256":
-		return sha256.New(), nil
-	case "sha384":
-		return sha512.New384(), nil
-	case "sha512":
-		return sha512.New(), nil
+	case "sha256", "sha384", "sha512":
+		return digest.New(typ), nil
 	}
 	return nil, fmt.Errorf("checksum %q: only sha256, sha384 and sha512 are written", typ)
 }

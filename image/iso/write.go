@@ -2,10 +2,6 @@ package iso
 
 import (
 	"context"
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -15,6 +11,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"compose/internal/digest"
 )
 
 // Output says what is wanted of an image that is written.
@@ -42,7 +40,7 @@ func (m *Image) Write(ctx context.Context, w io.Writer, out Output) (Result, err
 	res := Result{Size: m.Size(), Sums: map[string]string{}}
 	hashes := map[string]hash.Hash{}
 	for _, name := range out.Sums {
-		if hashes[name] = newHash(name); hashes[name] == nil {
+		if hashes[name] = digest.New(name); hashes[name] == nil {
 			return Result{}, fmt.Errorf("checksum %q: not one of md5, sha1, sha224, sha256, sha384, sha512", name)
 		}
 	}
@@ -84,24 +82,6 @@ func keys(m map[string]hash.Hash) func(func(string) bool) {
 			}
 		}
 	}
-}
-
-func newHash(name string) hash.Hash {
-	switch name {
-	case "md5":
-		return md5.New()
-	case "sha1":
-		return sha1.New()
-	case "sha224":
-		return sha256.New224()
-	case "sha256":
-		return sha256.New()
-	case "sha384":
-		return sha512.New384()
-	case "sha512":
-		return sha512.New()
-	}
-	return nil
 }
 
 // pass gives the whole image to all writers, with text implanted.

@@ -2,32 +2,26 @@ package fetch
 
 import (
 	"context"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
 	"hash"
 	"io"
 	"strings"
+
+	"compose/internal/digest"
 )
 
 // newHash gives the hash of a digest type by the names of rpm-md ("sha" is
 // SHA-1 there). MD5 is refused: it no longer proves anything.
 func newHash(typ string) (hash.Hash, error) {
 	switch typ {
-	case "sha256":
-		return sha256.New(), nil
-	case "sha512":
-		return sha512.New(), nil
-	case "sha384":
-		return sha512.New384(), nil
-	case "sha224":
-		return sha256.New224(), nil
-	case "sha1", "sha":
-		return sha1.New(), nil
+	case "sha":
+		typ = "sha1"
 	case "md5":
 		return nil, fmt.Errorf("checksum type md5 is too weak to verify anything")
+	}
+	if h := digest.New(typ); h != nil {
+		return h, nil
 	}
 	return nil, fmt.Errorf("unknown checksum type %q", typ)
 }

@@ -2,19 +2,16 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"strings"
 
+	"compose/internal/digest"
 	"compose/internal/fetch"
 	"compose/internal/modulemd"
 	"compose/internal/repository"
@@ -56,7 +53,7 @@ func (c *checker) content(file string, d rpmmd.RepomdData) error {
 		return err
 	}
 	defer r.Close()
-	h := newHash(d.OpenSum.Type)
+	h := digest.New(cmp.Or(d.OpenSum.Type, "sha256")) // ReadRepomd accepts no others
 	n, err := io.Copy(h, r)
 	switch {
 	case err != nil:
@@ -68,23 +65,6 @@ func (c *checker) content(file string, d rpmmd.RepomdData) error {
 		return fmt.Errorf("decompresses to %s %x, repomd.xml says %s", d.OpenSum.Type, h.Sum(nil), d.OpenSum.Hex)
 	}
 	return c.parse(file, d)
-}
-
-// newHash knows what ReadRepomd accepts.
-func newHash(typ string) hash.Hash {
-	switch typ {
-	case "md5":
-		return md5.New()
-	case "sha1":
-		return sha1.New()
-	case "sha224":
-		return sha256.New224()
-	case "sha384":
-		return sha512.New384()
-	case "sha512":
-		return sha512.New()
-	}
-	return sha256.New()
 }
 
 // maxParsed bounds the files that are read whole.
