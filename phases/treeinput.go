@@ -86,32 +86,67 @@ type choice struct {
 	modules  treeModules
 }
 
-// solve finds the packages of the tree. What the source mapping names is
-// solved by itself, as in Pungi, and put together with the rest.
+// solve finds the packages of the tree.
 func (b *treeInput) solve(ctx context.Context, u *gather.Universe, from choice) (*gather.Result, error) {
-	res := &gather.Result{}
+	return solveAll(b.inputs(u, from), func(_ int, in gather.Input) (*gather.Result, error) { return gather.Gather(ctx, in) })
+}
+
+// inputs are what is solved for the tree, each by itself: what comps groups
+// and the configuration ask for, and what the source mapping names, as in
+// Pungi. A tree that asks for nothing has none.
+func (b *treeInput) inputs(u *gather.Universe, from choice) (list []gather.Input) {
 	if in, ok := b.input(from); ok {
 		in.Universe = u
-		var err error
-		if res, err = gather.Gather(ctx, in); err != nil {
-			return nil, err
-		}
+		list = append(list, in)
 	}
 	l, _ := b.lists()
 	mapped := l.mapped(b.tree.Variant, b.tree.Arch)
 	if len(mapped) == 0 {
-		return res, nil
+		return list
 	}
 	in := b.common(b.rules.MappingMethod)
 	in.Universe, in.Packages, in.Apart, in.ApartAside = u, mapped, from.modules.apart, from.modules.apartAside
 	if b.compat == gather.CompatNone { // Pungi filters what comps groups bring, and nothing else
 		in.Filters = b.filters(from)
 	}
-	more, err := gather.Gather(ctx, in)
-	if err != nil {
-		return nil, err
+	return append(list, in)
+}
+
+// solveAll solves the inputs of a tree and puts the results together.
+func solveAll(inputs []gather.Input, solve func(i int, in gather.Input) (*gather.Result, error)) (*gather.Result, error) {
+	results := make([]*gather.Result, len(inputs))
+	for i, in := range inputs {
+		var err error
+		if results[i], err = solve(i, in); err != nil {
+			return nil, err
+		}
 	}
-	return gather.Merge(res, more), nil
+	if len(results) == 1 {
+		return results[0], nil
+	}
+	return gather.Merge(results...), nil
+}
+
+// solveNoting is solve that gives a footprint of each input too, with which
+// solvedBefore tells whether another compose has the same result.
+func (b *treeInput) solveNoting(ctx context.Context, u *gather.Universe, from choice) (*gather.Result, [][]byte, error) {
+	inputs := b.inputs(u, from)
+	footprints := make([][]byte, len(inputs))
+	res, err := solveAll(inputs, func(i int, in gather.Input) (res *gather.Result, err error) {
+		res, footprints[i], err = gather.Kept(ctx, in)
+		return res, err
+	})
+	return res, footprints, err
+}
+
+// solvedBefore gives the result that solve would give, where the footprints of
+// an earlier compose show that it cannot be another one.
+func (b *treeInput) solvedBefore(u *gather.Universe, from choice, footprints [][]byte) (*gather.Result, error) {
+	inputs := b.inputs(u, from)
+	if len(inputs) != len(footprints) {
+		return nil, fmt.Errorf("the tree asks for packages in %d ways, not in %d", len(inputs), len(footprints))
+	}
+	return solveAll(inputs, func(i int, in gather.Input) (*gather.Result, error) { return gather.Again(footprints[i], in) })
 }
 
 // common is what both parts of a tree's input have.
