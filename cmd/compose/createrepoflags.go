@@ -145,8 +145,8 @@ func (f *createrepoFlags) addFree(fl *pflag.FlagSet) {
 func refusals() map[string]string {
 	delta := "delta packages are not supported: no current dnf reads them"
 	return map[string]string{
-		"zck":                "zchunk is not supported",
-		"zck-dict-dir":       "zchunk is not supported",
+		"zck":                "zchunk is not supported: dnf and zypper read zstd as well",
+		"zck-dict-dir":       "zchunk is not supported: dnf and zypper read zstd as well",
 		"deltas":             delta,
 		"oldpackagedirs":     delta,
 		"num-deltas":         delta,
