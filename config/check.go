@@ -28,6 +28,7 @@ func (d *decoder) check(c *Config) {
 	d.checkNames(c)
 	d.checkNotify(c)
 	d.checkSteps(c)
+	d.checkRootfs(c)
 }
 
 // sound says whether nothing is wrong at or below a key so far.

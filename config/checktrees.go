@@ -95,6 +95,12 @@ func (d *decoder) checkSelectors(c *Config) {
 	for i, b := range c.Failable {
 		d.checkSelector(c, index("failable", i), b.Selector)
 	}
+	for i, b := range c.Rootfs {
+		d.checkSelector(c, index("rootfs", i), b.Selector)
+	}
+	for i, b := range c.ImageTasks {
+		d.checkSelector(c, index("image_task", i), b.Selector)
+	}
 }
 
 // checkSelector wants a selector to match a tree with packages. The trees

@@ -19,6 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	phases.SandboxMain()
 	syscall.Umask(0o022) // the goldens show modes
 	os.Exit(m.Run())
 }

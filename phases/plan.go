@@ -102,6 +102,9 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	infos := p.addTreeinfo(cfg, links)
 	p.addRepoclosure(cfg, closureInput{packages, picks, aside, checked, closureAnswers(o)})
 	p.addCreateiso(cfg, isoInput{links: links, repos: repos, treeinfo: infos, id: o.Identity})
+	roots := rootInput{packages, links, repos, o.Identity}
+	p.addRootfs(cfg, roots)
+	p.addImageTasks(cfg, roots)
 	p.addImageMetadata(cfg, o.Identity)
 	p.addMetadata(cfg, o.Identity, metadataInput{packages, picks, links, modules, repos})
 	p.skipPhases(chosen)
@@ -193,6 +196,8 @@ var phaseTable = []phase{
 	{"gates", nil},
 	{"treeinfo", nil},
 	{"repoclosure", []string{"gather"}},
+	{"rootfs", []string{"link"}},
+	{"task", []string{"createrepo"}},
 	{"createiso", []string{"link", "createrepo", "treeinfo"}},
 }
 

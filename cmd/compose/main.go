@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"compose/config"
+	"compose/phases"
 )
 
 // The exit codes, a documented interface.
@@ -27,6 +28,7 @@ const (
 )
 
 func main() {
+	phases.SandboxMain()
 	tuneMemory()
 	ctx := onSignal(context.Background())
 	os.Exit(exitCode(newRootCmd().ExecuteContext(ctx)))

@@ -16,11 +16,13 @@ import (
 
 	"compose/internal/composetest"
 	"compose/internal/rpmtest"
+	"compose/phases"
 )
 
 // TestMain lets the tests run this test binary as the program: "compose" is
 // found in PATH and is main.
 func TestMain(m *testing.M) {
+	phases.SandboxMain()
 	testscript.Main(m, map[string]func(){"compose": main})
 }
 
