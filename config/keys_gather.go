@@ -23,6 +23,10 @@ type Gather struct {
 	// RequireAllCompsPackages makes a package that a comps group names and no
 	// package set has end the compose; without it, it is a warning.
 	RequireAllCompsPackages bool `toml:"require_all_comps_packages" default:"false" pungi:"require_all_comps_packages"`
+	// RequireAllCompsGroups makes a group or environment that a variant names
+	// and the comps file does not have, for any of the variant's
+	// architectures, end the compose; without it, it is a warning.
+	RequireAllCompsGroups bool `toml:"require_all_comps_groups" default:"false"`
 	// FilterSystemReleasePackages takes one of the packages that provide
 	// system-release into each variant, and keeps the others out.
 	FilterSystemReleasePackages bool `toml:"filter_system_release_packages" default:"true" pungi:"filter_system_release_packages"`
@@ -72,7 +76,8 @@ type GatherTree struct {
 	MultilibBlacklist []string `toml:"multilib_blacklist,omitempty" rule:"package" pungi:"multilib_blacklist"`
 	// Lookaside are the addresses of repositories (as pkgset.url) whose
 	// packages satisfy requirements but do not get in: who installs from the
-	// tree is expected to have them.
+	// tree is expected to have them. Of their module streams the default ones
+	// count, and those that the tree has itself.
 	Lookaside []string `toml:"lookaside,omitempty" rule:"url" pungi:"gather_lookaside_repos"`
 	// LookasideVariants are the uids, or shell globs for them, of variants
 	// whose packages are used in that way.

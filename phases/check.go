@@ -44,6 +44,7 @@ func (p *plan) addCheckPicks(cfg *config.Config, in checkInput) dag.Promise[pass
 		}
 		report(rules.CheckDeps, "requirements that nothing answers", missingDeps(trees))
 		report(strictComps, "comps packages that no package set has", missingComps(trees))
+		report(rules.RequireAllCompsGroups, "groups and environments that comps does not have", missingGroups(cfg, trees))
 		for _, text := range useless(cfg, trees) {
 			ev.Warn("%s", text)
 		}
@@ -125,6 +126,23 @@ func missingComps(trees []checkedTree) []string {
 		out[i] = fmt.Sprintf("gather: %s names %s, which no package set has (%s)", e.Pattern.Origin, e.Pattern.Text, u.where(e))
 	}
 	slices.Sort(out)
+	return out
+}
+
+// missingGroups names the groups and environments that comps has for none of
+// a variant's trees, once each with the place.
+func missingGroups(cfg *config.Config, trees []checkedTree) (out []string) {
+	type entry struct{ variant, use, text string }
+	lacking := map[entry]int{} // in how many trees
+	for _, t := range trees {
+		uid := t.tree.Variant
+		for _, u := range t.picks().Unmatched {
+			e := entry{uid, u.Use, u.Pattern.Text}
+			if lacking[e]++; isGroupUse(u.Use) && lacking[e] == len(t.variant.Arches) {
+				out = append(out, fmt.Sprintf("%s: %q matches no %s in %s (%s)", u.Pattern.Origin, u.Pattern.Text, u.Use, cfg.CompsFile().Text, uid))
+			}
+		}
+	}
 	return out
 }
 

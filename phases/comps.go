@@ -21,6 +21,9 @@ type treeComps struct {
 	xml       []byte // as it goes into the repository
 	groups    []repo.Group
 	langpacks []repo.Langpack
+	// unmatched are the entries of the variant's groups and environments that
+	// match nothing here.
+	unmatched []gather.Unmatched
 }
 
 // groups are the promises of the comps file: whole, and for each tree.
@@ -54,12 +57,43 @@ func (p *plan) addTreeComps(cfg *config.Config, v config.Variant, arch string, a
 			return treeComps{}, nil
 		}
 		filtered, unmatched := comps().Filter(chooseComps(cfg, v, arch, comps()))
-		for _, name := range unmatched {
-			ev.Warn("%s", words.noGroup(t, name, cfg.CompsFile().Text))
+		if words.pungi() {
+			for _, name := range unmatched {
+				ev.Warn("%s", words.noGroup(t, name))
+			}
 		}
-		tc := treeComps{filtered.XML(), filtered.Groups, filtered.Langpacks}
+		tc := treeComps{filtered.XML(), filtered.Groups, filtered.Langpacks, unmatchedEntries(cfg, v, filtered, unmatched)}
 		return tc, writeFile(p.dirs.Comps(t), tc.xml)
 	})
+}
+
+// The uses of patterns that stand for entries of a variant.
+const (
+	useGroup       = "group"
+	useEnvironment = "environment"
+)
+
+func isGroupUse(use string) bool { return use == useGroup || use == useEnvironment }
+
+// unmatchedEntries gives the entries of a variant that match nothing; missing
+// are the groups that Filter did not find, of which Pungi's compat has told.
+func unmatchedEntries(cfg *config.Config, v config.Variant, filtered *repo.Comps, missing []string) (out []gather.Unmatched) {
+	groups, environments := cfg.CompsFor(v.UID())
+	add := func(p config.Pattern, use string) {
+		pattern := gather.Pattern{Text: p.Text, Origin: p.Place + " variant." + use + "s"}
+		out = append(out, gather.Unmatched{Pattern: pattern, Use: use})
+	}
+	for _, p := range groups {
+		if !wordingOf(cfg).pungi() && slices.Contains(missing, groupChoice(v, p.Text).Name) {
+			add(p, useGroup)
+		}
+	}
+	for _, p := range environments {
+		if !slices.ContainsFunc(filtered.Environments, func(e repo.Environment) bool { return globMatch(p.Text, e.ID) }) {
+			add(p, useEnvironment)
+		}
+	}
+	return out
 }
 
 func readComps(cfg *config.Config, ev *event.Scope) (*repo.Comps, error) {

@@ -88,7 +88,7 @@ type choice struct {
 
 // solve finds the packages of the tree.
 func (b *treeInput) solve(ctx context.Context, u *gather.Universe, from choice) (*gather.Result, error) {
-	return solveAll(b.inputs(u, from), func(_ int, in gather.Input) (*gather.Result, error) { return gather.Gather(ctx, in) })
+	return b.solveAll(b.inputs(u, from), func(_ int, in gather.Input) (*gather.Result, error) { return gather.Gather(ctx, in) })
 }
 
 // inputs are what is solved for the tree, each by itself: what comps groups
@@ -112,14 +112,18 @@ func (b *treeInput) inputs(u *gather.Universe, from choice) (list []gather.Input
 	return append(list, in)
 }
 
-// solveAll solves the inputs of a tree and puts the results together.
-func solveAll(inputs []gather.Input, solve func(i int, in gather.Input) (*gather.Result, error)) (*gather.Result, error) {
+// solveAll solves the inputs of a tree and puts the results together, with
+// what the variant names of comps in vain.
+func (b *treeInput) solveAll(inputs []gather.Input, solve func(i int, in gather.Input) (*gather.Result, error)) (*gather.Result, error) {
 	results := make([]*gather.Result, len(inputs))
 	for i, in := range inputs {
 		var err error
 		if results[i], err = solve(i, in); err != nil {
 			return nil, err
 		}
+	}
+	if unmatched := b.relatives[0].comps().unmatched; len(unmatched) > 0 {
+		results = append(results, &gather.Result{Unmatched: unmatched})
 	}
 	if len(results) == 1 {
 		return results[0], nil
@@ -132,7 +136,7 @@ func solveAll(inputs []gather.Input, solve func(i int, in gather.Input) (*gather
 func (b *treeInput) solveNoting(ctx context.Context, u *gather.Universe, from choice) (*gather.Result, [][]byte, error) {
 	inputs := b.inputs(u, from)
 	footprints := make([][]byte, len(inputs))
-	res, err := solveAll(inputs, func(i int, in gather.Input) (res *gather.Result, err error) {
+	res, err := b.solveAll(inputs, func(i int, in gather.Input) (res *gather.Result, err error) {
 		res, footprints[i], err = gather.Kept(ctx, in)
 		return res, err
 	})
@@ -146,7 +150,7 @@ func (b *treeInput) solvedBefore(u *gather.Universe, from choice, footprints [][
 	if len(inputs) != len(footprints) {
 		return nil, fmt.Errorf("the tree asks for packages in %d ways, not in %d", len(inputs), len(footprints))
 	}
-	return solveAll(inputs, func(i int, in gather.Input) (*gather.Result, error) { return gather.Again(footprints[i], in) })
+	return b.solveAll(inputs, func(i int, in gather.Input) (*gather.Result, error) { return gather.Again(footprints[i], in) })
 }
 
 // common is what both parts of a tree's input have.

@@ -49,7 +49,7 @@ func useless(cfg *config.Config, trees []checkedTree) []string {
 	var u uses
 	for _, t := range trees {
 		for _, e := range t.picks().Unmatched {
-			if !isComps(e) {
+			if !isComps(e) && !isGroupUse(e.Use) {
 				u.add(e, t.tree)
 			}
 		}

@@ -23,12 +23,10 @@ func compatOf(cfg *config.Config) gather.Compat {
 
 func (w wording) pungi() bool { return gather.Compat(w) == gather.CompatPungi43 }
 
-// noGroup is about an entry of a variant's groups.
-func (w wording) noGroup(t Tree, group, file string) string {
-	if w.pungi() {
-		return fmt.Sprintf("Variant %s requires comps group %s which does not match anything in input comps file", t, group)
-	}
-	return fmt.Sprintf("variant %s requires comps group %s, which matches nothing in %s", t, group, file)
+// noGroup is about an entry of a variant's groups, in Pungi's words; others
+// tell of it once with its place.
+func (w wording) noGroup(t Tree, group string) string {
+	return fmt.Sprintf("Variant %s requires comps group %s which does not match anything in input comps file", t, group)
 }
 
 // noSource is about a package without source package, under whose name it is

@@ -281,7 +281,7 @@ func (t *tree) noneSuch(m matcher) []string {
 		why = []string{"nothing in the tree asks for it"}
 	}
 	for _, u := range t.res.Unmatched {
-		if m.asks(u.Pattern.Text) {
+		if slices.Contains([]string{"package", "prepopulate", "conditional"}, u.Use) && m.asks(u.Pattern.Text) {
 			why = append(why, "asked for by "+u.Pattern.String()+", which matches nothing")
 		}
 	}
