@@ -179,6 +179,9 @@ func (c *Config) resolvePaths(dir string) error {
 		resolve(&c.Pkgsets[i].Comps)
 		resolve(&c.Pkgsets[i].Modules)
 	}
+	for i := range c.Gates {
+		resolve(&c.Gates[i].Against)
+	}
 	for i := range c.Webhooks {
 		resolve(&c.Webhooks[i].SecretFile)
 	}

@@ -29,13 +29,15 @@ type gatedTree struct {
 // once. previous is the compose that they are compared with where a gate names
 // none; "" is none.
 func (p *plan) addGates(cfg *config.Config, links perTree[linked], previous string) {
-	if len(cfg.Gates) == 0 {
+	ofPackages := func(g config.Gate) bool { return g.Check != imageGrowth }
+	if !slices.ContainsFunc(cfg.Gates, ofPackages) {
 		return
 	}
 	s := p.Add("gates/check", "disk")
 	var trees []gatedTree
 	for _, t := range p.trees {
-		if rules := cfg.GatesFor(t.Variant, t.Arch); len(rules) > 0 {
+		rules := slices.DeleteFunc(cfg.GatesFor(t.Variant, t.Arch), func(r config.GateRule) bool { return !ofPackages(r.Gate) })
+		if len(rules) > 0 {
 			trees = append(trees, gatedTree{t, rules, dag.Want(s, links[t])})
 		}
 	}

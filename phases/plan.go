@@ -105,6 +105,7 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	roots := rootInput{packages, links, repos, o.Identity}
 	p.addRootfs(cfg, roots)
 	p.addImageTasks(cfg, roots)
+	p.addImageGates(cfg, o.Previous)
 	p.addImageMetadata(cfg, o.Identity)
 	p.addMetadata(cfg, o.Identity, metadataInput{packages, picks, links, modules, repos})
 	p.skipPhases(chosen)

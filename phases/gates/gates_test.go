@@ -50,3 +50,16 @@ func TestManyNames(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestImageGrowth(t *testing.T) {
+	dvd, boot := Image{Type: "dvd", Format: "iso", Disc: 1}, Image{Type: "boot", Format: "iso", Disc: 1}
+	before := map[Image]Sized{dvd: {"old", 1000}, {Type: "qcow2"}: {"gone", 1}}
+	r := Rule{Percent: 10}
+	if got := r.ImageFault(map[Image]Sized{dvd: {"a", 1100}, boot: {"new", 5000}}, before); got != nil {
+		t.Error(got)
+	}
+	want := "a grew by 10.1 % from 1000 to 1101 bytes; 10 % are allowed"
+	if got := r.ImageFault(map[Image]Sized{dvd: {"a", 1101}}, before); len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %s", got, want)
+	}
+}
