@@ -18,6 +18,7 @@ func (d *decoder) check(c *Config) {
 	d.checkModules(c)
 	d.checkGates(c)
 	d.checkImages(c)
+	d.checkExtra(c)
 	for i, s := range c.Pkgsets {
 		d.checkSource(index("pkgset", i), s)
 	}

@@ -62,6 +62,10 @@ type Config struct {
 	TranslatePaths []TranslatePath `toml:"translate_path,omitempty" pungi:"translate_paths"`
 	// Media says how images are named and which checksum files they have.
 	Media Media `toml:"media"`
+	// ExtraFiles are files that are put into trees beside their packages.
+	ExtraFiles []ExtraFiles `toml:"extra_files,omitempty" pungi:"extra_files"`
+	// ProductIDs are the product certificates that go into repositories.
+	ProductIDs ProductIDs `toml:"product_id,omitempty" pungi:"product_id"`
 	// Createiso says which trees are put on disc images, and how.
 	Createiso Createiso `toml:"createiso"`
 	// Gates has the policies that the packages of the compose have to keep.

@@ -170,20 +170,24 @@ func (c *Config) resolvePaths(dir string) error {
 			p.Abs = filepath.Join(dir, p.Text)
 		}
 	}
-	for _, p := range []*Path{&c.Comps, &c.VariantsFile, &c.Gather.Prepopulate, &c.Gather.SourceMapping,
-		&c.Modules.Defaults, &c.Modules.Overrides, &c.Modules.Obsoletes} {
-		resolve(p)
-	}
-	for i := range c.Pkgsets {
-		resolve(&c.Pkgsets[i].Path)
-		resolve(&c.Pkgsets[i].Comps)
-		resolve(&c.Pkgsets[i].Modules)
-	}
-	for i := range c.Gates {
-		resolve(&c.Gates[i].Against)
-	}
-	for i := range c.Webhooks {
-		resolve(&c.Webhooks[i].SecretFile)
-	}
+	eachPath(reflect.ValueOf(c).Elem(), resolve)
 	return nil
+}
+
+// eachPath calls fn for every Path in a value.
+func eachPath(v reflect.Value, fn func(*Path)) {
+	switch {
+	case v.Type() == pathType:
+		fn(v.Addr().Interface().(*Path))
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				eachPath(v.Field(i), fn)
+			}
+		}
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			eachPath(v.Index(i), fn)
+		}
+	}
 }

@@ -38,6 +38,7 @@ var shapes = map[string]shape{
 	"envname":  {pattern: regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`), words: "the name of an environment variable"},
 	"duration": {check: checkDuration},
 	"size":     {check: checkSize},
+	"below":    {check: checkBelow},
 }
 
 // checkText gives what is wrong with the string of a key, "" when nothing is.

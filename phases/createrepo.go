@@ -23,12 +23,13 @@ func (p *plan) addCreaterepo(cfg config.Createrepo, in createrepoInput) perTree[
 		out[t] = p.addRepo(cfg, t.String(), repoStep{
 			root: p.dirs.Repository(t), links: in.links[t], pick: linked.packages,
 			comps: in.groups.trees[t], compsName: filepath.Base(p.dirs.Comps(t)), library: in.modules.all, modules: in.modules.trees[t],
+			certs: in.certs, tree: t,
 		})
-		p.addRepo(cfg, t.String()+".debug", repoStep{root: p.dirs.DebugRepository(t), links: in.links[t], pick: linked.debuginfo})
+		p.addRepo(cfg, t.String()+".debug", repoStep{root: p.dirs.DebugRepository(t), links: in.links[t], pick: linked.debuginfo, certs: in.certs})
 	}
 	for _, v := range p.variants {
 		t := treeOf(v, "src")
-		out[t] = p.addRepo(cfg, t.String(), repoStep{root: p.dirs.Repository(t), links: in.links[t], pick: linked.packages})
+		out[t] = p.addRepo(cfg, t.String(), repoStep{root: p.dirs.Repository(t), links: in.links[t], pick: linked.packages, certs: in.certs})
 	}
 	return out
 }
@@ -38,6 +39,7 @@ type createrepoInput struct {
 	links   perTree[linked]
 	groups  groups
 	modules modules
+	certs   dag.Promise[certificates]
 }
 
 // repoStep is one repository to write: its root, which of the linked files
@@ -50,12 +52,14 @@ type repoStep struct {
 	compsName string
 	library   dag.Promise[moduleLibrary]
 	modules   dag.Promise[modulemd.Selection]
+	certs     dag.Promise[certificates]
+	tree      Tree // whose certificate it has
 }
 
 func (p *plan) addRepo(cfg config.Createrepo, name string, r repoStep) dag.Promise[repo.Index] {
 	s := p.Add("createrepo/"+name, "cpu")
 	files, comps := dag.Need(s, r.links), dag.Want(s, r.comps)
-	library, sel := dag.Want(s, r.library), dag.Want(s, r.modules)
+	library, sel, certs := dag.Want(s, r.library), dag.Want(s, r.modules), dag.Want(s, r.certs)
 	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (repo.Index, error) {
 		opt := p.repoOptions(cfg, ev)
 		opt.Cache = files().parts
@@ -65,6 +69,9 @@ func (p *plan) addRepo(cfg config.Createrepo, name string, r repoStep) dag.Promi
 		if chosen, ok := sel(); ok && len(chosen.Streams) > 0 {
 			all, _ := library()
 			opt.Extra = append(opt.Extra, repo.Extra{Type: "modules", Name: "modules.yaml", Data: all.index.Having(chosen.Streams).YAML()})
+		}
+		if all, ok := certs(); ok && all[r.tree] != nil {
+			opt.Extra = append(opt.Extra, repo.Extra{Type: "productid", Name: "productid", Data: all[r.tree], Plain: true})
 		}
 		list := items(r.root, r.pick(files()))
 		if cfg.Checksum != "" && cfg.Checksum != "sha256" {

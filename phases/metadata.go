@@ -20,18 +20,17 @@ import (
 
 // metadataInput is what the metadata tell of.
 type metadataInput struct {
-	packages map[string]dag.Promise[archPackages]
-	picks    picks
-	links    perTree[linked]
-	modules  modules
-	repos    perTree[repo.Index]
+	links   perTree[linked]
+	modules modules
+	repos   perTree[repo.Index]
+	certs   dag.Promise[certificates] // a compose that lacks one has no metadata
 }
 
-// addMetadata writes composeinfo.json, rpms.json and modules.json.
+// addMetadata writes composeinfo.json and modules.json.
 func (p *plan) addMetadata(cfg *config.Config, id Identity, in metadataInput) {
-	p.addRPMs(cfg, id, in)
 	s := p.Add("metadata/composeinfo", "disk")
 	p.wantLinks(s, in.links)
+	dag.Want(s, in.certs)
 	for _, set := range p.images {
 		dag.Want(s, set.made)
 	}
@@ -106,8 +105,15 @@ func (p *plan) variantInfo(cfg *config.Config, v config.Variant) productmd.Varia
 	return info
 }
 
+// rpmsInput is what rpms.json tells of.
+type rpmsInput struct {
+	packages map[string]dag.Promise[archPackages]
+	picks    picks
+	links    perTree[linked]
+}
+
 // addRPMs writes rpms.json, and counts the packages for the report.
-func (p *plan) addRPMs(cfg *config.Config, id Identity, in metadataInput) {
+func (p *plan) addRPMs(cfg *config.Config, id Identity, in rpmsInput) dag.Promise[passed] {
 	s := p.Add("metadata/rpms", "disk")
 	var trees []rpmsTree
 	for _, v := range linkOrder(cfg, p.variants) {
@@ -120,7 +126,7 @@ func (p *plan) addRPMs(cfg *config.Config, id Identity, in metadataInput) {
 		}
 	}
 	words := wordingOf(cfg)
-	dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
+	return dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
 		m := &manifest{rpms: productmd.RPMs{Compose: id}, dirs: p.dirs, ev: ev, words: words, sources: map[string]string{}}
 		for _, t := range trees {
 			if err := m.addTree(t); err != nil {

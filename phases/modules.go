@@ -181,6 +181,7 @@ func (p *plan) addModuleList(id Identity, in metadataInput) {
 	}
 	s := p.Add("metadata/modules", "disk")
 	p.wantLinks(s, in.links)
+	dag.Want(s, in.certs)
 	var trees []modularTree
 	for _, t := range p.trees {
 		if sel, ok := in.modules.trees[t]; ok {

@@ -17,6 +17,7 @@ import (
 	"compose/internal/fetch"
 	"compose/internal/inputs"
 	"compose/internal/rpm/store"
+	"compose/internal/scm"
 	"compose/phases/dag"
 	"compose/phases/report"
 	"compose/phases/reuse"
@@ -72,6 +73,8 @@ type plan struct {
 	stamp    string // the same as .discinfo spells it
 	memory   *reuse.Memory
 	images   []imageSet
+	git      *scm.Git
+	lock     *inputs.Lock
 }
 
 // perTree is a promise for each tree.
@@ -97,17 +100,20 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	picks := p.addTrim(cfg, solved)
 	checked := p.addCheckPicks(cfg, checkInput{packages, picks, aside})
 	links := p.addLink(cfg.Link, cache, linkInput{packages, picks, checked})
-	repos := p.addCreaterepo(cfg.Createrepo, createrepoInput{links, groups, modules})
+	manifest := p.addRPMs(cfg, o.Identity, rpmsInput{packages, picks, links})
+	certs := p.addProductIDs(cfg, manifest)
+	repos := p.addCreaterepo(cfg.Createrepo, createrepoInput{links, groups, modules, certs})
+	extra := p.addExtraFiles(cfg, o.Identity, extraInput{cache, sets})
 	p.addGates(cfg, links, o.Previous)
-	infos := p.addTreeinfo(cfg, links)
+	infos := p.addTreeinfo(cfg, links, certs)
 	p.addRepoclosure(cfg, closureInput{packages, picks, aside, checked, closureAnswers(o)})
-	p.addCreateiso(cfg, isoInput{links: links, repos: repos, treeinfo: infos, id: o.Identity})
+	p.addCreateiso(cfg, isoInput{links: links, repos: repos, treeinfo: infos, extra: extra, id: o.Identity})
 	roots := rootInput{packages, links, repos, o.Identity}
 	p.addRootfs(cfg, roots)
 	p.addImageTasks(cfg, roots)
 	p.addImageGates(cfg, o.Previous)
 	p.addImageMetadata(cfg, o.Identity)
-	p.addMetadata(cfg, o.Identity, metadataInput{packages, picks, links, modules, repos})
+	p.addMetadata(cfg, o.Identity, metadataInput{links, modules, repos, certs})
 	p.skipPhases(chosen)
 	return p.built, errors.Join(p.onlySteps(o.JustStep), p.allot(), p.checkImages(), p.Check(o.pools()))
 }
@@ -149,6 +155,7 @@ func (b *Built) close() ([]string, error) {
 
 func newPlan(cfg *config.Config, o Options) *plan {
 	p := &plan{Plan: dag.New(), cfg: cfg, dirs: o.Layout, jobs: jobs(o.Jobs), time: o.Time, memory: o.Steps, stamp: cmp.Or(o.DiscTime, image.Timestamp(o.Time.Unix()))}
+	p.git, p.lock = &scm.Git{Dir: o.Layout.Work("global", "git")}, o.Lock
 	p.built = &Built{Dag: p.Plan}
 	for _, v := range cfg.ActiveVariants() {
 		if v.IsEmpty {
@@ -199,6 +206,8 @@ var phaseTable = []phase{
 	{"repoclosure", []string{"gather"}},
 	{"rootfs", []string{"link"}},
 	{"task", []string{"createrepo"}},
+	{"extrafiles", []string{"pkgset"}},
+	{"productid", nil},
 	{"createiso", []string{"link", "createrepo", "treeinfo"}},
 }
 

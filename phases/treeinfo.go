@@ -17,7 +17,7 @@ import (
 // addTreeinfo writes what identifies each tree: .treeinfo, .discinfo and
 // media.repo, for binary and source trees. Addons are told of in their
 // parent's.
-func (p *plan) addTreeinfo(cfg *config.Config, links perTree[linked]) perTree[passed] {
+func (p *plan) addTreeinfo(cfg *config.Config, links perTree[linked], certs dag.Promise[certificates]) perTree[passed] {
 	out := perTree[passed]{}
 	for _, v := range p.variants {
 		if v.Type == "addon" {
@@ -27,6 +27,7 @@ func (p *plan) addTreeinfo(cfg *config.Config, links perTree[linked]) perTree[pa
 			t := treeOf(v, arch)
 			s := p.Add("treeinfo/"+t.String(), "disk")
 			dag.Want(s, links[t]) // a tree that came to nothing gets none
+			dag.Want(s, certs)    // and so does a compose that lacks a certificate
 			out[t] = dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
 				return passed{}, p.writeTreeinfo(cfg, v, t)
 			})

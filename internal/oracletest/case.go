@@ -24,6 +24,8 @@ type Case struct {
 	Conf     map[string]any
 	Variants []*Variant
 	Universe *Packages
+
+	orderOf func(map[string]any) []string // of dictionaries in Conf
 }
 
 // Packages are the packages of a repository with their files.
@@ -32,22 +34,21 @@ type Packages struct {
 	Files map[*rpm.Package][]string
 }
 
-// Load reads the case in a folder.
+// Load reads the case in a folder. A variants.xml that is none is left to the
+// program to complain about.
 func Load(dir string) (*Case, error) {
 	c := &Case{Dir: dir}
 	text, err := c.read("pungi.conf")
 	if err != nil {
 		return nil, err
 	}
-	if c.Conf, err = parseConf(string(text)); err != nil {
+	if c.Conf, c.orderOf, err = parseConf(string(text)); err != nil {
 		return nil, fmt.Errorf("%s/pungi.conf: %w", dir, err)
 	}
 	if text, err = c.read("variants.xml"); err != nil {
 		return nil, err
 	}
-	if c.Variants, err = parseVariants(text); err != nil {
-		return nil, fmt.Errorf("%s/variants.xml: %w", dir, err)
-	}
+	c.Variants = parseVariants(text)
 	c.Universe, err = c.packages("universe.jsonl")
 	return c, err
 }

@@ -21,9 +21,6 @@ func (m *comparison) trees() error {
 		if err != nil {
 			return err
 		}
-		if !slices.Contains([]string{".treeinfo", ".discinfo", "media.repo"}, d.Name()) {
-			return nil // extra_files.json and product certificates come later
-		}
 		want, err := os.ReadFile(path)
 		if err != nil {
 			return err
@@ -32,6 +29,9 @@ func (m *comparison) trees() error {
 		if err != nil {
 			m.differ("%s is not there", rel)
 			return nil
+		}
+		if d.Name() == "extra_files.json" {
+			return m.looseText(rel, string(got), string(want))
 		}
 		if filled := m.made.fill(string(want)); string(got) != filled {
 			m.lines(rel, strings.Split(string(got), "\n"), strings.Split(filled, "\n"))
@@ -44,47 +44,28 @@ func (m *comparison) trees() error {
 	return err
 }
 
-// files compares the list of files, without what is not made yet and what may
-// be there or not.
+// files compares the list of files, without what may be there or not.
 func (m *comparison) files() error {
 	text, ok, err := m.expected("files.txt")
-	if err != nil || !ok || m.isLater("product_id") && m.made.Status == "FINISHED" && !strings.Contains(text, "composeinfo") {
+	if err != nil || !ok {
 		return err
 	}
 	got, err := m.made.files()
 	if err != nil {
 		return err
 	}
-	m.lines("", m.comparable(got), m.comparable(strings.Split(strings.TrimSpace(text), "\n")))
+	m.lines("", m.comparable(got), m.comparable(strings.Split(m.made.fill(strings.TrimSpace(text)), "\n")))
 	return nil
 }
 
 func (m *comparison) comparable(list []string) []string {
 	var out []string
 	for _, file := range list {
-		if !m.isLaterFile(file) && !m.isLooseFile(file) {
+		if !m.isLooseFile(file) {
 			out = append(out, file)
 		}
 	}
 	return out
-}
-
-// isLaterFile says whether a file is of what is not made yet: images, extra
-// files, product certificates.
-func (m *comparison) isLaterFile(file string) bool {
-	base := filepath.Base(file)
-	switch {
-	case strings.Contains(file, "/iso/"), file == "metadata/images.json", strings.Contains(file, "/jigdo/"):
-		return true
-	case strings.Contains(base, "productid"):
-		return m.isLater("product_id")
-	case m.isLater("extra_files") && strings.Contains(file, "/repodata/"):
-		return false
-	case m.isLater("extra_files"):
-		own := strings.HasSuffix(base, ".rpm") || slices.Contains([]string{".treeinfo", ".discinfo", "media.repo"}, base) || strings.HasSuffix(file, "/")
-		return !own && (!strings.HasPrefix(file, "metadata/") || base == "extra_files.json")
-	}
-	return base == "extra_files.json"
 }
 
 // isLooseFile says whether a package file belongs to a tree in which it may be

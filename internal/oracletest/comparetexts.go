@@ -92,6 +92,7 @@ var errorTexts = []struct {
 	{regexp.MustCompile(`Incompatible package arch 'None' for tree arch '.*' in prepopulate package '(.*)'`), `"$1" has no architecture`},
 	{regexp.MustCompile(`variant_as_lookaside: variant '(.*)' doesn't exist but is required by`), `"$1" matches no variant|"$1" is left out of the compose`},
 	{regexp.MustCompile(`architectures of variant '.*' aren't subset of architectures of variant '(.*)'`), `$1 has no architecture`},
+	{regexp.MustCompile(`Variant (\S+) has no configured gather_method`), `variant $1 has no gather_method`},
 	{regexp.MustCompile(`There is a bad configuration in 'variant_as_lookaside'`), `makes a circle`},
 	{regexp.MustCompile(`Variants XML doesn't validate`), `variants.xml:`},
 	{regexp.MustCompile(`Only 'variant' can contain another variants`), `only a variant of type variant has nested ones`},

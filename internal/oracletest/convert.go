@@ -18,6 +18,9 @@ type Converted struct {
 	Repos []string
 	// Later are options that this program does not have yet.
 	Later []string
+	// Refused is what Pungi's configuration leaves open and this program's
+	// cannot: then there is nothing to run.
+	Refused string
 }
 
 // Convert writes a case into a folder: its packages, the files that its
@@ -53,6 +56,7 @@ type converter struct {
 	dir, compat string
 	out         *Converted
 	top, tables strings.Builder
+	copied      map[string]bool // folders of the case
 }
 
 // packages writes the packages of a universe into a folder below repos.
@@ -159,6 +163,12 @@ func (w *converter) options() error {
 	tables := map[string][]string{
 		"compose": {`type = "test"`}, "createrepo": {`compress = "gz"`}, "gather": {"compat = " + toml(w.compat)},
 	}
+	if w.makesDiscs() {
+		tables["createiso"] = []string{"skip = false"}
+	}
+	if w.Conf["media_checksums"] == nil {
+		tables["media"] = []string{`checksums = ["md5", "sha1", "sha256"]`}
+	}
 	for _, option := range sortedNames(w.Conf) {
 		value := w.Conf[option]
 		to, line := key{}, ""
@@ -182,7 +192,13 @@ func (w *converter) options() error {
 				to, line = key{"gather", ""}, "method = "+toml(method)
 			}
 		default:
-			w.later(option)
+			table, text, ok, err := w.imageOption(option, value)
+			if err != nil {
+				return err
+			}
+			if to, line = (key{table, ""}), text; !ok {
+				w.later(option)
+			}
 		}
 		if line != "" {
 			tables[to.table] = append(tables[to.table], line)
@@ -194,6 +210,9 @@ func (w *converter) options() error {
 		fmt.Fprintf(&w.tables, "\n[%s]\n%s\n", name, strings.Join(tables[name], "\n"))
 	}
 	w.sources()
+	if err := w.imageTables(); err != nil {
+		return err
+	}
 	return w.trees()
 }
 

@@ -70,38 +70,56 @@ func (w *converter) perTree(option string, fn func(uids []string, arch string, v
 			return err
 		}
 		byArch := pair[1].(map[string]any)
-		for _, arch := range sortedNames(byArch) {
+		for _, arch := range w.orderOf(byArch) {
 			fn(w.matching(re.MatchString, arch), arch, byArch[arch])
 		}
 	}
 	return nil
 }
 
-// methods writes the solver of each variant.
+// methods writes the solver of each variant: the last pattern that matches it
+// counts.
 func (w *converter) methods() error {
-	byVariant, _ := w.Conf["gather_method"].(map[string]any)
-	for _, pattern := range sortedNames(byVariant) {
+	byVariant, ok := w.Conf["gather_method"].(map[string]any)
+	if !ok {
+		return nil
+	}
+	last := map[string]any{}
+	for _, pattern := range w.orderOf(byVariant) {
 		re, err := regexp.Compile("^(?:" + pattern + ")")
 		if err != nil {
 			return err
 		}
-		bySource, ok := byVariant[pattern].(map[string]any)
-		if !ok {
-			w.out.Later = append(w.out.Later, "gather_method "+fmt.Sprint(byVariant[pattern]))
-			continue
-		}
 		for _, uid := range w.matching(re.MatchString, "*") {
-			var lines []string
-			if m, ok := bySource["comps"].(string); ok {
-				lines = append(lines, "method = "+toml(m))
-			}
-			if m, ok := bySource["json"].(string); ok {
-				lines = append(lines, "mapping_method = "+toml(m))
-			}
-			w.block("gather", uid, "*", strings.Join(lines, "\n"))
+			last[uid] = byVariant[pattern]
 		}
 	}
+	for _, uid := range w.matching(every, "*") {
+		w.method(uid, last[uid])
+	}
 	return nil
+}
+
+func (w *converter) method(uid string, method any) {
+	bySource, ok := method.(map[string]any)
+	switch {
+	case method == nil:
+		w.out.Refused = fmt.Sprintf("variant %s has no gather_method", uid)
+		return
+	case !ok:
+		w.out.Later = append(w.out.Later, "gather_method "+fmt.Sprint(method))
+		return
+	}
+	var lines []string
+	for source, key := range map[string]string{"comps": "method", "json": "mapping_method"} {
+		if m, ok := bySource[source].(string); ok {
+			lines = append(lines, key+" = "+toml(m))
+		} else if source == "comps" && w.Conf["comps_file"] != nil || source == "json" && w.Conf["gather_source_mapping"] != nil {
+			w.out.Refused = fmt.Sprintf("variant %s has no gather_method for source %s", uid, source)
+		}
+	}
+	slices.Sort(lines)
+	w.block("gather", uid, "*", strings.Join(lines, "\n"))
 }
 
 // values gives what an option has for an architecture as a list.
@@ -125,7 +143,7 @@ func (w *converter) values(option string, value any) []any {
 func (w *converter) matching(match func(uid string) bool, arch string) []string {
 	var out []string
 	for _, v := range w.Variants {
-		if !v.Empty && match(v.UID) && (arch == "*" || slices.Contains(v.Arches, arch)) {
+		if !v.Empty && match(v.UID) && (arch == "*" || arch == "src" || slices.Contains(v.Arches, arch)) {
 			out = append(out, v.UID)
 		}
 	}

@@ -2,15 +2,23 @@ package oracletest
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 )
 
 // parseConf reads the assignments of a Pungi configuration that uses Python
 // literals only: strings, numbers, True, False, None, lists, tuples and
-// dictionaries. Lists and tuples become []any, dictionaries map[string]any.
-func parseConf(text string) (map[string]any, error) {
-	p := &confParser{text: text}
+// dictionaries. Lists and tuples become []any, dictionaries map[string]any;
+// of these orderOf gives the keys as they are written.
+func parseConf(text string) (conf map[string]any, orderOf func(map[string]any) []string, err error) {
+	p := &confParser{text: text, orders: map[uintptr][]string{}}
+	orderOf = func(m map[string]any) []string { return p.orders[reflect.ValueOf(m).Pointer()] }
+	conf, err = p.conf()
+	return conf, orderOf, err
+}
+
+func (p *confParser) conf() (map[string]any, error) {
 	conf := map[string]any{}
 	for p.space(); p.pos < len(p.text); p.space() {
 		name := p.word()
@@ -27,8 +35,9 @@ func parseConf(text string) (map[string]any, error) {
 }
 
 type confParser struct {
-	text string
-	pos  int
+	text   string
+	pos    int
+	orders map[uintptr][]string // keys of dictionaries, by the address of their map
 }
 
 func (p *confParser) errorf(format string, args ...any) error {
@@ -123,6 +132,7 @@ func (p *confParser) list(end string) (any, error) {
 
 func (p *confParser) dict() (any, error) {
 	dict := map[string]any{}
+	var order []string
 	for !p.eat("}") {
 		p.space()
 		k, err := p.str()
@@ -136,11 +146,15 @@ func (p *confParser) dict() (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if _, twice := dict[k]; !twice {
+			order = append(order, k)
+		}
 		dict[k] = v
 		if !p.eat(",") && !strings.HasPrefix(p.text[p.pos:], "}") {
 			return nil, p.errorf("no comma")
 		}
 	}
+	p.orders[reflect.ValueOf(dict).Pointer()] = order
 	return dict, nil
 }
 

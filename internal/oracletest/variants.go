@@ -28,12 +28,12 @@ type Variant struct {
 }
 
 // parseVariants gives all variants in order, children behind their parent.
-func parseVariants(text []byte) ([]*Variant, error) {
+func parseVariants(text []byte) []*Variant {
 	var top struct {
 		Variants []*Variant `xml:"variant"`
 	}
 	if err := xml.Unmarshal(text, &top); err != nil {
-		return nil, err
+		return nil
 	}
 	shared := map[string]*Variant{}
 	for _, v := range top.Variants {
@@ -52,8 +52,10 @@ func parseVariants(text []byte) ([]*Variant, error) {
 			v.Children = append(v.Children, &Variant{ID: "optional", Type: "optional", Arches: v.Arches})
 		}
 		for _, ref := range v.Refs {
-			child := *shared[ref.ID]
-			v.Children = append(v.Children, &child)
+			if s := shared[ref.ID]; s != nil {
+				child := *s
+				v.Children = append(v.Children, &child)
+			}
 		}
 		for _, c := range v.Children {
 			c.UID, c.Parent = v.ID+"-"+c.ID, v
@@ -66,7 +68,7 @@ func parseVariants(text []byte) ([]*Variant, error) {
 			v.Groups[i].Name = strings.TrimSpace(v.Groups[i].Name)
 		}
 	}
-	return all, nil
+	return all
 }
 
 // Relatives gives the variants whose input counts for this one too: the

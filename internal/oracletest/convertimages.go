@@ -1,0 +1,162 @@
+package oracletest
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// mediaOptions are keys of [media] and [createiso].
+var mediaOptions = map[string]key{
+	"image_volid_formats": {"media", "volume_ids"}, "image_volid_layered_product_formats": {"media", "layered_volume_ids"},
+	"restricted_volid": {"media", "restricted_volume_ids"}, "media_checksums": {"media", "checksums"},
+	"media_checksum_one_file": {"media", "one_checksum_file"}, "media_checksum_base_filename": {"media", "checksum_base"},
+	"image_name_format": {"media", "name_format"}, "create_optional_isos": {"createiso", "optional"},
+	"product_id_allow_missing": {"product_id", "allow_missing"}, "product_id_allow_name_prefix": {"product_id", "allow_prefix"},
+}
+
+// imageOption gives the lines of an option about images, extra files or
+// certificates, and the table that they are for; false where it is another one.
+func (w *converter) imageOption(option string, value any) (to, line string, ok bool, err error) {
+	if k := mediaOptions[option]; k != (key{}) {
+		return k.table, k.key + " = " + toml(value), true, nil
+	}
+	switch option {
+	case "iso_size", "split_iso_reserve":
+		name := map[string]string{"iso_size": "size", "split_iso_reserve": "reserve"}[option]
+		return "createiso", name + " = " + toml(fmt.Sprint(value)), true, nil
+	case "iso_level":
+		level, isNumber := value.(int)
+		return "createiso", fmt.Sprintf("level = %d", level), isNumber, nil
+	case "product_id":
+		scm, isDict := value.(map[string]any)
+		if !isDict || scm["scm"] != "file" {
+			return "", "", false, nil
+		}
+		err := w.copyAll(fmt.Sprint(scm["dir"]))
+		return "product_id", "folder = \".\"\ndir = " + toml(caseName(scm["dir"])), true, err
+	case "createiso_use_xorrisofs", "createiso_skip", "createiso_max_size", "createiso_max_size_is_strict", "volume_id_substitutions", "disc_types", "extra_files":
+		return "", "", true, nil // see imageTables
+	}
+	return "", "", false, nil
+}
+
+// imageTables writes what is a table for each entry of an option.
+func (w *converter) imageTables() error {
+	for _, from := range sortedNames(dict(w.Conf["volume_id_substitutions"])) {
+		fmt.Fprintf(&w.tables, "\n[[media.volume_id_substitution]]\nfrom = %s\nto = %s\n", toml(from), toml(dict(w.Conf["volume_id_substitutions"])[from]))
+	}
+	for _, typ := range sortedNames(dict(w.Conf["disc_types"])) {
+		fmt.Fprintf(&w.tables, "\n[[media.disc_type]]\ntype = %s\nword = %s\n", toml(typ), toml(dict(w.Conf["disc_types"])[typ]))
+	}
+	for option, line := range map[string]string{"createiso_skip": "skip = %s", "createiso_max_size": "max_size = \"%s\""} {
+		err := w.perTree(option, func(uids []string, arch string, value any) {
+			for _, uid := range uids {
+				w.block("createiso", uid, arch, fmt.Sprintf(line, toml(value)))
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	var err error
+	e := w.perTree("extra_files", func(uids []string, arch string, value any) {
+		for _, item := range list(value) {
+			for _, uid := range uids {
+				if e := w.extraFiles(uid, arch, dict(item)); e != nil {
+					err = e
+				}
+			}
+		}
+	})
+	if e != nil {
+		return e
+	}
+	return err
+}
+
+// extraFiles writes a block of extra_files from files of the case.
+func (w *converter) extraFiles(uid, arch string, item map[string]any) error {
+	if item["scm"] != "file" {
+		w.out.Later = append(w.out.Later, "extra_files "+fmt.Sprint(item["scm"]))
+		return nil
+	}
+	fmt.Fprintf(&w.tables, "\n[[extra_files]]\nvariant = %s\narch = %s\nfolder = \".\"\n", toml(uid), toml(arch))
+	var files []any
+	for _, f := range list(item["file"]) {
+		if err := w.copyAll(filepath.Dir(fmt.Sprint(f))); err != nil {
+			return err
+		}
+		files = append(files, caseName(f))
+	}
+	if files != nil {
+		fmt.Fprintf(&w.tables, "files = %s\n", toml(files))
+	}
+	if dir, ok := item["dir"].(string); ok {
+		if err := w.copyAll(dir); err != nil {
+			return err
+		}
+		fmt.Fprintf(&w.tables, "dir = %s\n", toml(caseName(dir)))
+	}
+	if target, ok := item["target"].(string); ok {
+		fmt.Fprintf(&w.tables, "target = %s\n", toml(target))
+	}
+	return nil
+}
+
+// caseName gives a name relative to the folder of the case.
+func caseName(v any) string { return strings.TrimPrefix(fmt.Sprint(v), "@CASE@/") }
+
+// copyAll copies a folder of the case beside the configuration.
+func (w *converter) copyAll(dir string) error {
+	name := caseName(dir)
+	if name == "." || w.copied[name] {
+		return nil
+	}
+	if w.copied == nil {
+		w.copied = map[string]bool{}
+	}
+	w.copied[name] = true
+	root := filepath.Join(w.Dir, name)
+	return filepath.WalkDir(root, func(from string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(w.Dir, from)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.MkdirAll(filepath.Join(w.dir, rel), 0o755)
+		}
+		text, err := os.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(w.dir, rel), text, 0o644)
+	})
+}
+
+func dict(v any) map[string]any {
+	m, _ := v.(map[string]any)
+	return m
+}
+
+// list gives a value that may stand for a list of itself.
+func list(v any) []any {
+	if v == nil {
+		return nil
+	}
+	if l, ok := v.([]any); ok {
+		return l
+	}
+	return []any{v}
+}
+
+// makesDiscs says whether Pungi's phase createiso ran.
+func (w *converter) makesDiscs() bool {
+	return !slices.Contains(list(w.Conf["skip_phases"]), any("createiso"))
+}
