@@ -74,6 +74,9 @@ func (p *plan) needAside(s *dag.Step, cfg *config.Config, aside lookasides, t Tr
 	for _, a := range rules.Lookaside {
 		out.repos = append(out.repos, dag.Need(s, aside.sets[aside.at[a.Text]]))
 	}
+	if len(rules.LookasideVariants) == 0 {
+		return out
+	}
 	for _, other := range p.trees {
 		switch {
 		case !slices.Contains(rules.LookasideVariants, other.Variant):

@@ -68,9 +68,12 @@ func (g *gatherer) inputOf(s *dag.Step, v config.Variant, t Tree) *treeInput {
 // its parent, and for optional the others that belong to the parent.
 func (g *gatherer) relatives(v config.Variant, arch string) []config.Variant {
 	list := []config.Variant{v}
+	if v.Parent == "" { // it has none, and there may be thousands of variants
+		return list
+	}
 	for _, other := range g.cfg.ActiveVariants() {
 		switch {
-		case v.Parent == "" || !slices.Contains(other.Arches, arch):
+		case !slices.Contains(other.Arches, arch):
 		case other.UID() == v.Parent,
 			v.Type == "optional" && other.Parent == v.Parent && other.Type != "optional":
 			list = append(list, other)
