@@ -96,6 +96,10 @@ func makeOracle(t *testing.T, work string, conv *oracletest.Converted) *oraclete
 	o := runOptions(filepath.Join(work, "run"))
 	o.Skip, o.DiscTime = conv.Skip, strconv.FormatInt(composeTime.Unix(), 10)
 	made := &oracletest.Made{Date: composeTime.Format("20060102"), Time: o.DiscTime}
+	if conv.Refused != "" {
+		made.Error = conv.Refused
+		return made
+	}
 	cfg, err := config.Load(conv.Config, nil)
 	if err != nil {
 		made.Error = err.Error()
