@@ -81,6 +81,11 @@ func (d *decoder) checkSelectors(c *Config) {
 	for i, b := range c.Gather.Trees {
 		d.checkSelector(c, index("gather.tree", i), b.Selector)
 	}
+	for i, b := range c.Createrepo.Updateinfo {
+		if b.Arch != "src" {
+			d.checkSelector(c, index("createrepo.updateinfo", i), b.Selector)
+		}
+	}
 	for i, b := range c.Repoclosure.Trees {
 		d.checkSelector(c, index("repoclosure.tree", i), b.Selector)
 	}

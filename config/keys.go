@@ -204,6 +204,8 @@ type Createrepo struct {
 	// Compress is the compression of the metadata files. Every program reads
 	// gz; createrepo_c before 0.21 does not read zst.
 	Compress string `toml:"compress" default:"gz" enum:"zst,gz,none" pungi:"--general-compress-type in createrepo_extra_args"`
+	// Updateinfo has files of advisories to be added to repositories.
+	Updateinfo []Updateinfo `toml:"updateinfo,omitempty"`
 }
 
 // Repoclosure says how strictly the finished trees are checked.

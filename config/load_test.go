@@ -68,7 +68,7 @@ func TestDefaults(t *testing.T) {
 	if !c.Packages.ExclusiveArchConsidersNoarch || !c.Packages.InheritExclusiveArchToNoarch || !c.Gather.CheckDeps || c.Gather.Method != "deps" {
 		t.Errorf("packages %+v, gather %+v", c.Packages, c.Gather)
 	}
-	if c.Link.Type != "hardlink-or-copy" || c.Createrepo != (Createrepo{"sha256", "gz"}) || c.StrictnessFor("Server", "x86_64") != "lenient" {
+	if c.Link.Type != "hardlink-or-copy" || c.Createrepo.Checksum != "sha256" || c.Createrepo.Compress != "gz" || c.StrictnessFor("Server", "x86_64") != "lenient" {
 		t.Errorf("link %+v, createrepo %+v", c.Link, c.Createrepo)
 	}
 	if c.IsLayered() || c.Description(Variant{Name: "Server"}, "x86_64") != "Dummy Product 1.0" {

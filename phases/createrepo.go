@@ -73,6 +73,11 @@ func (p *plan) addRepo(cfg config.Createrepo, name string, r repoStep) dag.Promi
 		if all, ok := certs(); ok && all[r.tree] != nil {
 			opt.Extra = append(opt.Extra, repo.Extra{Type: "productid", Name: "productid", Data: all[r.tree], Plain: true})
 		}
+		updates, err := updateinfo(ev, cfg, name, r.pick(files()))
+		if err != nil {
+			return repo.Index{}, err
+		}
+		opt.Extra = append(opt.Extra, updates...)
 		list := items(r.root, r.pick(files()))
 		if cfg.Checksum != "" && cfg.Checksum != "sha256" {
 			if err := summed(list, r.root, &pkgset.FileReader{Filler: opt.Cache, Checksum: cfg.Checksum}); err != nil {
