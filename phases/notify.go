@@ -86,8 +86,8 @@ func startNotices(cfg *config.Config, o RunOptions, to []notice.Receiver) *notic
 	n := &notices{events: o.Events}
 	for _, r := range to {
 		if s, ok := r.(*notice.Script); ok {
-			s.Dir = o.Layout.Logs("")
-			s.Logs = filepath.Join(s.Dir, "notifications")
+			s.Dir = here() // as with Pungi
+			s.Logs = filepath.Join(o.Layout.Logs(""), "notifications")
 		}
 	}
 	timeout, err := time.ParseDuration(cfg.NotificationTimeout)
@@ -191,15 +191,20 @@ func translatePath(cfg *config.Config, path string) string {
 // why. What they do wrong is nothing compared with that, and is left alone.
 func TellFailToStart(scripts, command []string, o RunOptions, cause error) {
 	for _, s := range scripts {
-		dir, err := os.Getwd()
-		if err != nil {
-			dir = "/"
-		}
 		fields := map[string]any{
 			"command": strings.Join(command, " "), "target_dir": o.Target, "config": o.ConfigFile, "detail": cause.Error(),
 		}
-		n := notice.New(notice.Options{Receivers: []notice.Receiver{&notice.Script{Program: s, Dir: dir}}})
+		n := notice.New(notice.Options{Receivers: []notice.Receiver{&notice.Script{Program: s, Dir: here()}}})
 		n.Say(notice.FailToStart, fields)
 		n.Close()
 	}
+}
+
+// here is the working folder.
+func here() string {
+	dir, err := os.Getwd()
+	if err != nil { // it was removed
+		return "/"
+	}
+	return dir
 }

@@ -19,7 +19,7 @@ type Script struct {
 	// Program is a path, or a name that is looked up in PATH.
 	Program string
 	// Dir is the working folder; Logs, if not "", the folder in which each
-	// call leaves notification-DATE_TIME.log.
+	// call leaves notification-DATE_TIME.log (UTC).
 	Dir, Logs string
 }
 
@@ -86,7 +86,7 @@ func appendLog(dir string, at time.Time, data []byte) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	name := filepath.Join(dir, "notification-"+at.Format("2006-01-02_15-04-05")+".log")
+	name := filepath.Join(dir, "notification-"+at.UTC().Format("2006-01-02_15-04-05")+".log")
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return err
