@@ -116,7 +116,8 @@ func (o *Outcome) Slowest(n int) []Result {
 // the times of the chain add up to that of the run.
 func (o *Outcome) CriticalPath() []Result {
 	var path []Result
-	for r := o.last(); r != nil; r = o.before(r) {
+	ends := o.byEnd()
+	for r := o.last(); r != nil; r = o.before(r, ends) {
 		path = append(path, *r)
 	}
 	slices.Reverse(path)
@@ -141,8 +142,22 @@ func (o *Outcome) last() *Result {
 	return last
 }
 
-// before is the step whose end let r start; nil when nothing held it up.
-func (o *Outcome) before(r *Result) *Result {
+// byEnd are the steps that ran, the last to end first, else in the order of
+// the plan.
+func (o *Outcome) byEnd() []*Result {
+	var out []*Result
+	for i := range o.Steps {
+		if !o.Steps[i].Started.IsZero() {
+			out = append(out, &o.Steps[i])
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *Result) int { return b.Ended.Compare(a.Ended) })
+	return out
+}
+
+// before is the step whose end let r start; nil when nothing held it up. ends
+// are the steps byEnd.
+func (o *Outcome) before(r *Result, ends []*Result) *Result {
 	var last *Result
 	for _, i := range r.needs {
 		last = later(last, &o.Steps[i])
@@ -150,11 +165,15 @@ func (o *Outcome) before(r *Result) *Result {
 	if r.Waited() == 0 {
 		return last
 	}
-	for i := range o.Steps {
+	from, _ := slices.BinarySearchFunc(ends, r.Started, func(p *Result, t time.Time) int { return t.Compare(p.Ended) })
+	for _, p := range ends[from:] {
+		if !p.Ended.After(r.Ready) {
+			break
+		}
 		// Of what ended at the same moment only what started first counts:
 		// steps that take no time must not wait for each other.
-		if p := &o.Steps[i]; sharePool(p, r) && p.turn < r.turn && p.Ended.After(r.Ready) && !p.Ended.After(r.Started) {
-			last = later(last, p)
+		if p.turn < r.turn && sharePool(p, r) {
+			return later(last, p)
 		}
 	}
 	return last
