@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
@@ -31,9 +30,16 @@ Run it again for the next compose, or after it was interrupted: what is there
 already is neither linked nor copied again. Files are hard links where both
 folders lie on one file system, else copies. Folders above a tree, and the file
 .NAME.publish.json beside DEST, which counts the time of grace, belong to this
-command; leave .compose-publish out when you copy DEST elsewhere.`,
+command; leave .compose-publish out when you copy DEST elsewhere.
+
+A DEST on another machine, HOST:PATH or rsync://HOST/MODULE/PATH, is brought up
+to date with rsync, in passes: first packages and metadata that nobody knows of
+yet, then what leads to it, then metadata of the compose. With --delete and no
+time of grace a last pass deletes; do that when readers of the old repodata are
+done.`,
 		Example: `  compose publish composes/latest-DP-1 /srv/mirror/dp/1
   compose publish --delete --grace 2d composes/latest-DP-1 /srv/mirror/dp/1
+  compose publish composes/latest-DP-1 mirror.example.com:/srv/mirror/dp/1
   compose publish --variant Server --arch x86_64 --dry-run composes/latest-DP-1 /srv/mirror/dp/1`,
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: completeDirs,
@@ -42,8 +48,11 @@ command; leave .compose-publish out when you copy DEST elsewhere.`,
 			if opt.Grace, err = parseAge(grace); err != nil {
 				return err
 			}
-			if remote.MatchString(args[1]) {
-				return fmt.Errorf("%s is not a folder: publish into one here, and copy that with rsync", args[1])
+			if publish.IsRemote(args[1]) && !cmd.Flags().Changed("grace") {
+				opt.Grace = 0
+			}
+			if strings.Contains(args[1], "://") && !publish.IsRemote(args[1]) {
+				return fmt.Errorf("%s is neither a folder nor a place that rsync knows", args[1])
 			}
 			return f.publish(cmd, args[0], args[1], opt)
 		},
@@ -60,9 +69,6 @@ command; leave .compose-publish out when you copy DEST elsewhere.`,
 	return cmd
 }
 
-// remote is what rsync takes for another machine.
-var remote = regexp.MustCompile(`^([a-z]+://|[^/]+:)`)
-
 func (f *repoFlags) publish(cmd *cobra.Command, dir, dest string, opt publish.Options) error {
 	show := newRepoProgress(cmd.ErrOrStderr())
 	if f.quiet || f.json {
@@ -78,7 +84,11 @@ func (f *repoFlags) publish(cmd *cobra.Command, dir, dest string, opt publish.Op
 	if !f.quiet {
 		opt.Note = func(text string) { show.note(cleanLine(text)) }
 	}
-	res, err := publish.Compose(cmd.Context(), dir, dest, opt)
+	to := publish.Compose
+	if publish.IsRemote(dest) {
+		to = publish.Remote
+	}
+	res, err := to(cmd.Context(), dir, dest, opt)
 	show.close()
 	if err != nil {
 		return ended(cmd, exitDoomed, err)
