@@ -19,6 +19,7 @@ func (d *decoder) check(c *Config) {
 	d.checkGates(c)
 	d.checkImages(c)
 	d.checkExtra(c)
+	d.checkExtraISOs(c)
 	for i, s := range c.Pkgsets {
 		d.checkSource(index("pkgset", i), s)
 	}

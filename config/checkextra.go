@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -32,6 +33,36 @@ func (d *decoder) checkExtra(c *Config) {
 		}
 		if id.RPM != "" {
 			d.complain("product_id.rpm", "certificates are not taken from packages", "use folder or git")
+		}
+	}
+}
+
+// checkExtraISOs wants the variants of discs to be there, with packages.
+func (d *decoder) checkExtraISOs(c *Config) {
+	uids := map[string]Variant{}
+	for _, v := range c.Variants {
+		uids[v.UID()] = v
+	}
+	for i, x := range c.ExtraISOs {
+		at := index("extra_iso", i)
+		if len(c.Variants) > 0 && d.sound(at+".variant") {
+			d.checkNamed(at+".variant", []string{x.Variant}, allVariants(c), "there is no variant ")
+			d.checkNamed(at+".include", x.Include, allVariants(c), "there is no variant ")
+		}
+		if v, ok := uids[x.Variant]; ok && len(v.Arches) > 0 {
+			d.checkNamed(at+".arches", x.Arches, v.Arches, "the variant does not have the architecture ")
+		}
+		if slices.Contains(x.Include, x.Variant) {
+			d.complain(at+".include", quote(x.Variant)+" is on the disc already", "include names the other variants")
+		}
+		for j, f := range x.ExtraFiles {
+			d.checkOrigin(index(at+".extra_files", j), f.Origin)
+			if len(f.Files) == 0 && f.Dir == "" {
+				d.complain(index(at+".extra_files", j)+".files", "required key is missing", "files or dir say what is taken")
+			}
+		}
+		if x.Strict && x.MaxSize == "" {
+			d.complain(at+".strict", "needs max_size", "")
 		}
 	}
 }

@@ -68,6 +68,8 @@ type Config struct {
 	ProductIDs ProductIDs `toml:"product_id,omitempty" pungi:"product_id"`
 	// Createiso says which trees are put on disc images, and how.
 	Createiso Createiso `toml:"createiso"`
+	// ExtraISOs are discs with several variants, one table per disc.
+	ExtraISOs []ExtraISO `toml:"extra_iso,omitempty" pungi:"extra_isos"`
 	// Gates has the policies that the packages of the compose have to keep.
 	Gates []Gate `toml:"gate,omitempty"`
 	// Failable lets deliverables fail without failing the compose.

@@ -107,7 +107,9 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	p.addGates(cfg, links, o.Previous)
 	infos := p.addTreeinfo(cfg, links, certs)
 	p.addRepoclosure(cfg, closureInput{packages, picks, aside, checked, closureAnswers(o)})
-	p.addCreateiso(cfg, isoInput{links: links, repos: repos, treeinfo: infos, extra: extra, id: o.Identity})
+	discs := isoInput{links: links, repos: repos, treeinfo: infos, extra: extra, id: o.Identity}
+	p.addCreateiso(cfg, discs)
+	p.addExtraISOs(cfg, discs, extraInput{cache, sets})
 	roots := rootInput{packages, links, repos, o.Identity}
 	p.addRootfs(cfg, roots)
 	p.addImageTasks(cfg, roots)
@@ -209,6 +211,7 @@ var phaseTable = []phase{
 	{"extrafiles", []string{"pkgset"}},
 	{"productid", nil},
 	{"createiso", []string{"link", "createrepo", "treeinfo"}},
+	{"extraiso", []string{"link", "createrepo", "treeinfo"}},
 }
 
 // PhaseNames are the phases that can be skipped or run alone.

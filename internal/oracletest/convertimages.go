@@ -1,10 +1,12 @@
 package oracletest
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -38,7 +40,7 @@ func (w *converter) imageOption(option string, value any) (to, line string, ok b
 		}
 		err := w.copyAll(fmt.Sprint(scm["dir"]))
 		return "product_id", "folder = \".\"\ndir = " + toml(caseName(scm["dir"])), true, err
-	case "createiso_use_xorrisofs", "createiso_skip", "createiso_max_size", "createiso_max_size_is_strict", "volume_id_substitutions", "disc_types", "extra_files":
+	case "createiso_use_xorrisofs", "createiso_skip", "createiso_max_size", "createiso_max_size_is_strict", "volume_id_substitutions", "disc_types", "extra_files", "extra_isos":
 		return "", "", true, nil // see imageTables
 	}
 	return "", "", false, nil
@@ -72,10 +74,56 @@ func (w *converter) imageTables() error {
 			}
 		}
 	})
-	if e != nil {
-		return e
+	if e != nil || err != nil {
+		return errors.Join(e, err)
 	}
-	return err
+	return w.extraISOs()
+}
+
+// extraISOs writes the discs with several variants.
+func (w *converter) extraISOs() error {
+	if slices.Contains(list(w.Conf["skip_phases"]), any("extra_isos")) {
+		return nil
+	}
+	byVariant := dict(w.Conf["extra_isos"])
+	for _, pattern := range sortedNames(byVariant) {
+		re, err := regexp.Compile("^(?:" + pattern + ")")
+		if err != nil {
+			return err
+		}
+		for _, item := range list(byVariant[pattern]) {
+			for _, uid := range w.matching(re.MatchString, "*") {
+				if err := w.extraISO(uid, dict(item)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (w *converter) extraISO(uid string, item map[string]any) error {
+	fmt.Fprintf(&w.tables, "\n[[extra_iso]]\nvariant = %s\n", toml(uid))
+	for option, k := range map[string]string{"skip_src": "skip_source", "inherit_extra_files": "inherit_extra_files", "filename": "filename"} {
+		if v, ok := item[option]; ok {
+			fmt.Fprintf(&w.tables, "%s = %s\n", k, toml(v))
+		}
+	}
+	for option, k := range map[string]string{"include_variants": "include", "arches": "arches", "failable_arches": "failable_arches", "volid": "volume_ids"} {
+		if v := list(item[option]); v != nil {
+			fmt.Fprintf(&w.tables, "%s = %s\n", k, toml(v))
+		}
+	}
+	if v, ok := item["max_size"]; ok {
+		fmt.Fprintf(&w.tables, "max_size = \"%v\"\n", v)
+	}
+	for _, f := range list(item["extra_files"]) {
+		fmt.Fprintf(&w.tables, "\n[[extra_iso.extra_files]]\n")
+		if err := w.origin(dict(f)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // extraFiles writes a block of extra_files from files of the case.
@@ -84,7 +132,13 @@ func (w *converter) extraFiles(uid, arch string, item map[string]any) error {
 		w.out.Later = append(w.out.Later, "extra_files "+fmt.Sprint(item["scm"]))
 		return nil
 	}
-	fmt.Fprintf(&w.tables, "\n[[extra_files]]\nvariant = %s\narch = %s\nfolder = \".\"\n", toml(uid), toml(arch))
+	fmt.Fprintf(&w.tables, "\n[[extra_files]]\nvariant = %s\narch = %s\n", toml(uid), toml(arch))
+	return w.origin(item)
+}
+
+// origin writes where files come from, and where they go.
+func (w *converter) origin(item map[string]any) error {
+	w.tables.WriteString("folder = \".\"\n")
 	var files []any
 	for _, f := range list(item["file"]) {
 		if err := w.copyAll(filepath.Dir(fmt.Sprint(f))); err != nil {
