@@ -51,7 +51,7 @@ type Rootfs struct {
 	Hostname string `toml:"hostname,omitempty" rule:"id"`
 	// Commands are run by /bin/sh in the root file system, one after another,
 	// when all packages are installed. They have no network.
-	Commands []string `toml:"commands,omitempty"`
+	Commands []string `toml:"commands,omitempty" rule:"command"`
 	// Compression is that of a squashfs.
 	Compression string `toml:"squashfs_compression" default:"zstd" enum:"zstd,xz,gzip,lz4"`
 	// Container says more of container images.
@@ -96,6 +96,9 @@ type Disk struct {
 	// BootTest is a text that must appear on the serial console when a disk is
 	// started in QEMU, from each of boot.
 	BootTest string `toml:"boot_test,omitempty"`
+	// BootAccel are the accelerators of QEMU that are tried in order; without
+	// the key kvm, then tcg, which is slow and works on every machine.
+	BootAccel []string `toml:"boot_accel,omitempty" enum:"kvm,tcg"`
 }
 
 // ImageTask runs a command that makes images. It runs in a sandbox whose "/" is
@@ -107,7 +110,7 @@ type ImageTask struct {
 	Name string `toml:"name" rule:"required,id"`
 	RootContent
 	// Command is the program and its arguments.
-	Command []string `toml:"command" rule:"required"`
+	Command []string `toml:"command" rule:"required,command"`
 	// Env has more variables, as NAME=value. COMPOSE_ARCH, COMPOSE_VARIANT,
 	// COMPOSE_REPO, COMPOSE_INPUT, COMPOSE_OUTPUT and SOURCE_DATE_EPOCH are there.
 	Env []string `toml:"env,omitempty"`

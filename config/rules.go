@@ -35,6 +35,7 @@ var shapes = map[string]shape{
 	"url":      {check: checkURL},
 	"program":  {check: checkProgram},
 	"hookurl":  {check: checkHookURL},
+	"command":  {pattern: regexp.MustCompile(`(?s)^[^\x00]+$`), words: "a command"},
 	"envname":  {pattern: regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`), words: "the name of an environment variable"},
 	"duration": {check: checkDuration},
 	"size":     {check: checkSize},

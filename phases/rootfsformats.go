@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,10 +127,15 @@ func (w *formatWriter) tarball(ctx context.Context, name string) error {
 	})
 }
 
-// ociFolder makes a layout, and looks at it as its readers do.
-func (w *formatWriter) ociFolder(ctx context.Context, name string) error {
+// layout makes the layout of the container image once, and looks at it as its
+// readers do.
+func (w *formatWriter) layout(ctx context.Context) (string, error) {
+	name := filepath.Join(w.out, "layout")
+	if _, err := os.Stat(name); err == nil {
+		return name, nil
+	}
 	if err := os.Mkdir(name, 0o755); err != nil {
-		return err
+		return "", err
 	}
 	c := w.rules.Container
 	o := oci.Options{
@@ -149,15 +155,32 @@ func (w *formatWriter) ociFolder(ctx context.Context, name string) error {
 		o.Labels[key] = value
 	}
 	if _, err := oci.WriteLayout(name, o, func(out io.Writer) error { return rootfs.Tar(ctx, w.root, out) }); err != nil {
+		return "", err
+	}
+	return name, oci.Check(name)
+}
+
+// ociFolder publishes the layout, which the archive may still be made of.
+func (w *formatWriter) ociFolder(ctx context.Context, name string) error {
+	dir, err := w.layout(ctx)
+	if err != nil {
 		return err
 	}
-	return oci.Check(name)
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(name, strings.TrimPrefix(path, dir))
+		if e.IsDir() {
+			return os.Mkdir(to, 0o755)
+		}
+		return os.Link(path, to)
+	})
 }
 
 func (w *formatWriter) ociArchive(ctx context.Context, name string) error {
-	dir := name + ".layout"
-	defer os.RemoveAll(dir)
-	if err := w.ociFolder(ctx, dir); err != nil {
+	dir, err := w.layout(ctx)
+	if err != nil {
 		return err
 	}
 	return writeTo(name, func(out io.Writer) error { return oci.WriteArchive(out, dir, time.Unix(w.epoch, 0).UTC()) })
@@ -247,6 +270,7 @@ func (w *formatWriter) tryBoot(ctx context.Context, name, format string) error {
 		w.ev.Note("starting %s from %s", filepath.Base(name), fw)
 		err := image.TryBoot(ctx, image.BootTest{
 			Image: name, Format: format, Arch: w.tree.Arch, Firmware: fw, Medium: image.MediumDisk, Expect: w.rules.Disk.BootTest, LogDir: log,
+			Accel: w.rules.Disk.BootAccel,
 		})
 		if err != nil {
 			return err
