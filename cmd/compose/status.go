@@ -230,8 +230,12 @@ func statusText(w io.Writer, c *overview.Compose, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", st.paint(colorBold, st.clean(c.ID)), stateLine(st, c, now))
 	n := countSteps(c.Run)
-	fmt.Fprintf(&b, "%d of %s ended, %d reused, %d running, %d waiting, %d failed, %s\n",
-		n.Ended, count(n.All, "step"), n.Reused, n.Running, n.Waiting, n.Failed, count(len(c.Run.Warnings), "warning"))
+	running := "running"
+	if !c.Held {
+		running = "interrupted"
+	}
+	fmt.Fprintf(&b, "%d of %s ended, %d reused, %d %s, %d waiting, %d failed, %s\n",
+		n.Ended, count(n.All, "step"), n.Reused, n.Running, running, n.Waiting, n.Failed, count(len(c.Run.Warnings), "warning"))
 	if c.Held {
 		for _, line := range runningLines(st, c, 80, now) {
 			b.WriteString(line + "\n")
@@ -281,7 +285,7 @@ func stateLine(st style, c *overview.Compose, now time.Time) string {
 		}
 		return text
 	case "killed":
-		return st.paint(colorError, "killed") + ": no process holds it; compose run --resume " + c.Dir + " finishes it"
+		return st.paint(colorError, "killed") + ": no process holds it; compose run --resume " + st.clean(c.Dir) + " finishes it"
 	}
 	return st.clean(c.Status) + " in " + took
 }

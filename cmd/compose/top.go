@@ -158,7 +158,7 @@ func poolLine(c *overview.Compose) string {
 	use := poolUse(c)
 	var parts []string
 	for _, pool := range slices.Sorted(maps.Keys(use)) {
-		parts = append(parts, fmt.Sprintf("%s %d/%d", pool, use[pool][0], use[pool][1]))
+		parts = append(parts, fmt.Sprintf("%s %d/%d", cleanLine(pool), use[pool][0], use[pool][1]))
 	}
 	return strings.Join(parts, ", ")
 }
