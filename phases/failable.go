@@ -54,10 +54,16 @@ func matchesArch(list []string, arch string) bool {
 func (d deliverable) failNote() string {
 	kind := strings.ToUpper(d.Kind[:1]) + strings.ToLower(d.Kind[1:]) // as Python's capitalize
 	ident := fmt.Sprintf("variant %s, arch %s", d.Tree.Variant, d.Tree.Arch)
-	if d.Subject != "" {
+	if d.hasSubvariant() {
 		ident += ", subvariant " + d.Subject
 	}
 	return fmt.Sprintf("[FAIL] %s (%s) failed, but going on anyway.", kind, ident)
+}
+
+// hasSubvariant says whether Pungi names a subvariant for the deliverable: for
+// discs of packages and boot trees it never does.
+func (d deliverable) hasSubvariant() bool {
+	return d.Subject != "" && d.Kind != "iso" && d.Kind != "buildinstall" && d.Kind != "extra_iso"
 }
 
 // deliverables are the kinds of a file deliverables.json, each with entries of
@@ -66,7 +72,7 @@ type deliverables map[string][][3]*string
 
 func (d deliverables) add(x deliverable) {
 	entry := [3]*string{&x.Tree.Variant, &x.Tree.Arch, nil}
-	if x.Subject != "" {
+	if x.hasSubvariant() {
 		entry[2] = &x.Subject
 	}
 	d[x.Kind] = append(d[x.Kind], entry)
