@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"compose/internal/results"
 	"compose/internal/rpm/store"
 	"compose/internal/rpmmd"
 	"compose/pkgset"
@@ -178,9 +179,12 @@ func (r *dirRepo) list(ctx context.Context) ([]pkgset.File, error) {
 	if r.List != nil {
 		return r.listed()
 	}
-	o := pkgset.ListOptions{Links: pkgset.LinksAll, Workers: r.Workers, Also: isModulemd}
+	o := pkgset.ListOptions{Links: pkgset.LinksAll, Workers: r.Workers, Also: isModulemd, AlsoName: "modulemd 1"}
 	if r.SkipSymlinks {
 		o.Links = pkgset.LinksNone
+	}
+	if r.CacheDir != "" {
+		o.Keep = results.Store{Dir: filepath.Join(r.CacheDir, "folders")}
 	}
 	found, err := pkgset.ListFiles(ctx, r.Dir, o)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"compose/internal/results"
 	"compose/internal/rpm/store"
 )
 
@@ -51,8 +52,13 @@ type ListOptions struct {
 	Links Links
 	// Also asks for the paths of files of other names, that it accepts. It
 	// is called by several goroutines.
-	Also    func(name string) bool
-	Workers int // how many folders are read at once; 0: GOMAXPROCS
+	Also func(name string) bool
+	// AlsoName tells one such function from another, where listings are kept.
+	AlsoName string
+	Workers  int // how many folders are read at once; 0: GOMAXPROCS
+	// Keep has listings of folders from the last time, which need not be made
+	// again where the folders did not change; the zero value keeps none.
+	Keep results.Store
 }
 
 // Listing is what ListFiles found, each part sorted by path.
@@ -76,6 +82,8 @@ func ListFiles(ctx context.Context, dir string, o ListOptions) (*Listing, error)
 	}
 	w := newWalker(ctx, o.Links)
 	w.also = o.Also
+	w.kept = openFolders(o.Keep, top, o.AlsoName)
+	defer w.kept.close()
 	env := Env{Workers: o.Workers}
 	all, bad, err := w.walk(top, env.workers())
 	if err != nil {

@@ -38,6 +38,8 @@ type walker struct {
 	ctx    context.Context
 	policy Links
 	also   func(name string) bool // other files that are wanted; nil: none
+	kept   *folders               // listings of the last time; nil: none
+	topLen int                    // of the path of the folder above all, with a slash
 
 	mu     sync.Mutex
 	idle   *sync.Cond
@@ -48,6 +50,7 @@ type walker struct {
 	links  []string
 	others []string
 	bad    []BrokenFile
+	lists  []folder // to be kept
 	err    error
 	where  string // the path that err speaks of
 }
@@ -69,11 +72,16 @@ func (w *walker) walk(top string, workers int) ([]found, []BrokenFile, error) {
 	if top == "" {
 		top = "/."
 	}
+	w.topLen = len(top) + 1
 	if err := w.tree(top, workers); err != nil {
 		return nil, nil, err
 	}
 	if err := w.follow(workers); err != nil {
 		return nil, nil, err
+	}
+	if w.kept != nil {
+		w.kept.save(w.lists)
+		w.lists = nil
 	}
 	slices.SortFunc(w.found, func(a, b found) int {
 		return cmp.Or(strings.Compare(a.dir, b.dir), strings.Compare(a.name, b.name))
@@ -96,7 +104,7 @@ func (w *walker) tree(top string, workers int) error {
 }
 
 func (w *walker) work() {
-	r := dirReader{buf: make([]byte, 32<<10), also: w.also}
+	r := dirReader{buf: make([]byte, 32<<10), also: w.also, kept: w.kept}
 	for {
 		dir, ok := w.next()
 		if !ok {
@@ -112,6 +120,7 @@ func (w *walker) work() {
 	w.links = append(w.links, r.links...)
 	w.others = append(w.others, r.others...)
 	w.bad = append(w.bad, r.bad...)
+	w.lists = append(w.lists, r.lists...)
 }
 
 // next gives a folder to read, waiting for one while others may find some.
