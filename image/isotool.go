@@ -215,7 +215,7 @@ func (r *toolRun) finish() (ISO, error) {
 	if err := os.Rename(r.part, out.Path); err != nil {
 		return ISO{}, err
 	}
-	return out, out.finish(manifest)
+	return out, out.finish(manifest, r.spec.Time)
 }
 
 // SumFile gives checksums of a file, by algorithm, reading it once.

@@ -63,7 +63,7 @@ func MakeISO(ctx context.Context, s ISOSpec) (ISO, error) {
 		Path: s.Path, Manifest: s.Path + ".manifest", Size: made.Size, VolumeID: s.VolumeID, ImplantMD5: made.ImplantMD5,
 		Sums: made.Sums, Bootable: s.Boot != nil, Warnings: m.Warnings(),
 	}
-	err = out.finish(m.Manifest())
+	err = out.finish(m.Manifest(), s.Time)
 	if err != nil {
 		err = errors.Join(err, removeAll(out.Path, out.Manifest))
 		return ISO{}, fmt.Errorf("disc image %s: %w", filepath.Base(s.Path), err)
@@ -71,17 +71,17 @@ func MakeISO(ctx context.Context, s ISOSpec) (ISO, error) {
 	return out, nil
 }
 
-// finish writes the manifest, and checks what was written.
-func (o *ISO) finish(manifest []byte) error {
+// finish writes the manifest, gives the image the time of the compose, which
+// is also what images.json tells, and checks what was written.
+func (o *ISO) finish(manifest []byte, at time.Time) error {
 	if err := writeFile(o.Manifest, manifest); err != nil {
 		return err
 	}
-	info, err := os.Stat(o.Path)
-	if err != nil {
+	if err := os.Chtimes(o.Path, at, at); err != nil {
 		return err
 	}
-	o.ModTime = info.ModTime().Unix()
-	_, err = CheckISO(o.Path, ISOCheck{})
+	o.ModTime = at.Unix()
+	_, err := CheckISO(o.Path, ISOCheck{})
 	return err
 }
 
