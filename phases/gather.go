@@ -110,7 +110,7 @@ func (g *gatherer) addTree(v config.Variant, arch string) dag.Promise[*gather.Re
 		if v.Parent == "" { // what belongs to it would say the same
 			warnAll(ev, "packages that module streams list and no package set has", parts.missing)
 		}
-		res, err := b.solve(ctx, universe(), choice{pkgs().subset.Packages, parts})
+		res, err := treeSolve{b, g.plan, universe(), choice{pkgs().subset.Packages, parts}}.run(ctx, ev)
 		if err != nil {
 			return nil, err
 		}

@@ -65,7 +65,7 @@ func hasPlaces(path string) bool {
 // gatherText gives the records of what is in the trees and why.
 func gatherText(t *testing.T, dir string) string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "work", "*", "gather_result", "*"))
+	files, err := filepath.Glob(filepath.Join(dir, "work", "*", "gather_result", "*.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
