@@ -18,6 +18,7 @@ func (d *decoder) check(c *Config) {
 	d.checkModules(c)
 	d.checkGates(c)
 	d.checkImages(c)
+	d.checkBuildinstall(c)
 	d.checkExtra(c)
 	d.checkExtraISOs(c)
 	for i, s := range c.Pkgsets {

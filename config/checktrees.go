@@ -94,6 +94,9 @@ func (d *decoder) checkSelectors(c *Config) {
 			d.checkSelector(c, index("createiso.tree", i), b.Selector)
 		}
 	}
+	for i, b := range c.Buildinstall.Trees {
+		d.checkSelector(c, index("buildinstall.tree", i), b.Selector)
+	}
 	for i, b := range c.Gates {
 		d.checkSelector(c, index("gate", i), b.Selector)
 	}

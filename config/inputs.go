@@ -10,6 +10,7 @@ func (c *Config) InputPaths() []Path {
 	for _, s := range c.Pkgsets {
 		all = append(all, s.Modules)
 	}
+	all = append(all, c.bootFiles()...)
 	all = append(all, c.updateinfoFiles()...)
 	var out []Path
 	seen := map[string]bool{}

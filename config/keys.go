@@ -66,6 +66,8 @@ type Config struct {
 	ExtraFiles []ExtraFiles `toml:"extra_files,omitempty" pungi:"extra_files"`
 	// ProductIDs are the product certificates that go into repositories.
 	ProductIDs ProductIDs `toml:"product_id,omitempty" pungi:"product_id"`
+	// Buildinstall says what trees boot with.
+	Buildinstall Buildinstall `toml:"buildinstall"`
 	// Createiso says which trees are put on disc images, and how.
 	Createiso Createiso `toml:"createiso"`
 	// ExtraISOs are discs with several variants, one table per disc.

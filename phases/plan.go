@@ -105,9 +105,10 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	repos := p.addCreaterepo(cfg.Createrepo, createrepoInput{links, groups, modules, certs})
 	extra := p.addExtraFiles(cfg, o.Identity, extraInput{cache, sets})
 	p.addGates(cfg, links, o.Previous)
-	infos := p.addTreeinfo(cfg, links, certs)
+	boots := p.addBuildinstall(cfg, bootInput{cache, packages, groups, o.Identity})
+	infos := p.addTreeinfo(cfg, links, certs, boots)
 	p.addRepoclosure(cfg, closureInput{packages, picks, aside, checked, closureAnswers(o)})
-	discs := isoInput{links: links, repos: repos, treeinfo: infos, extra: extra, id: o.Identity}
+	discs := isoInput{links: links, repos: repos, treeinfo: infos, extra: extra, boots: boots, id: o.Identity}
 	p.addCreateiso(cfg, discs)
 	p.addExtraISOs(cfg, discs, extraInput{cache, sets})
 	roots := rootInput{packages, links, repos, o.Identity}
@@ -204,6 +205,7 @@ var phaseTable = []phase{
 	{"link", []string{"gather"}},
 	{"createrepo", []string{"link"}},
 	{"gates", nil},
+	{"buildinstall", []string{"pkgset"}},
 	{"treeinfo", nil},
 	{"repoclosure", []string{"gather"}},
 	{"rootfs", []string{"link"}},

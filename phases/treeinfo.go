@@ -17,7 +17,7 @@ import (
 // addTreeinfo writes what identifies each tree: .treeinfo, .discinfo and
 // media.repo, for binary and source trees. Addons are told of in their
 // parent's.
-func (p *plan) addTreeinfo(cfg *config.Config, links perTree[linked], certs dag.Promise[certificates]) perTree[passed] {
+func (p *plan) addTreeinfo(cfg *config.Config, links perTree[linked], certs dag.Promise[certificates], boots perTree[bootTree]) perTree[passed] {
 	out := perTree[passed]{}
 	for _, v := range p.variants {
 		if v.Type == "addon" {
@@ -28,15 +28,17 @@ func (p *plan) addTreeinfo(cfg *config.Config, links perTree[linked], certs dag.
 			s := p.Add("treeinfo/"+t.String(), "disk")
 			dag.Want(s, links[t]) // a tree that came to nothing gets none
 			dag.Want(s, certs)    // and so does a compose that lacks a certificate
+			boot := dag.Want(s, boots[t])
 			out[t] = dag.Do(s, func(ctx context.Context, ev *event.Scope) (passed, error) {
-				return passed{}, p.writeTreeinfo(cfg, v, t)
+				files, _ := boot()
+				return passed{}, p.writeTreeinfo(cfg, v, t, files.Info)
 			})
 		}
 	}
 	return out
 }
 
-func (p *plan) writeTreeinfo(cfg *config.Config, v config.Variant, t Tree) error {
+func (p *plan) writeTreeinfo(cfg *config.Config, v config.Variant, t Tree, boot bootInfo) error {
 	info := image.Treeinfo{
 		Release:   image.Product{Name: cfg.Release.Name, Short: cfg.Release.Short, Version: cmp.Or(cfg.Compose.TreeinfoVersion, cfg.Release.Version)},
 		Base:      image.Product{Name: cfg.BaseProduct.Name, Short: cfg.BaseProduct.Short, Version: cfg.BaseProduct.Version},
@@ -44,6 +46,7 @@ func (p *plan) writeTreeinfo(cfg *config.Config, v config.Variant, t Tree) error
 		Timestamp: p.time.Unix(),
 		Variants:  []image.TreeVariant{p.treeVariant(v, t)},
 	}
+	boot.into(&info)
 	if v.Type == "layered-product" {
 		layer(&info, cfg, v)
 	}
