@@ -63,7 +63,7 @@ func TestSignals(t *testing.T) {
 			url, asked := stallingServer(t)
 			w.fromServer(url)
 			var out bytes.Buffer
-			cmd := w.command("run", "config.toml")
+			cmd := w.command("run", "--skip-preflight", "config.toml")
 			cmd.Stdout, cmd.Stderr = &out, &out
 			start(t, cmd)
 			waitFor(t, "the server is asked", func() bool { return asked.Load() > 0 })
@@ -166,5 +166,25 @@ func TestKilled(t *testing.T) {
 	w.run(exitFinished, "run", "-q", "--target-dir", "last", "config.toml")
 	if got := composetest.Tree(t, w.path("last", "latest-Dummy-1", "compose")+"/", composetest.Listing{}); got != want {
 		t.Error("the compose after the kills is another")
+	}
+}
+
+// TestSignalBeforehand stops the program while it looks for what is in the
+// way of a compose: nothing was begun.
+func TestSignalBeforehand(t *testing.T) {
+	w := newWorkplace(t, "layered")
+	url, asked := stallingServer(t)
+	w.fromServer(url)
+	cmd := w.command("run", "config.toml")
+	start(t, cmd)
+	waitFor(t, "the server is asked", func() bool { return asked.Load() > 0 })
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := exitOf(t, cmd.Wait()); code != exitTerminated {
+		t.Errorf("ended with %d, want %d", code, exitTerminated)
+	}
+	if entries, err := os.ReadDir(w.path("composes")); err == nil && len(entries) > 0 {
+		t.Errorf("there is %s", entries[0].Name())
 	}
 }

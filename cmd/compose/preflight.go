@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -112,6 +113,9 @@ func (f *runFlags) lookAhead(ctx context.Context, cfg *config.Config) error {
 		return nil
 	}
 	found, err := phases.Preflight(ctx, cfg, f.RunOptions)
+	if errors.As(err, &signalError{}) {
+		return &exitError{exitTerminated, err}
+	}
 	if err != nil {
 		return err
 	}
