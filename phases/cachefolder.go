@@ -1,8 +1,10 @@
 package phases
 
 import (
+	"path/filepath"
 	"time"
 
+	"compose/internal/results"
 	"compose/internal/rpm/store"
 	"compose/pkgset"
 )
@@ -57,6 +59,11 @@ func CacheClear(dir string) (CacheDropped, error) {
 	d := CacheDropped{Records: u.Records, Bytes: u.Bytes}
 	if err != nil {
 		return d, err
+	}
+	for _, name := range []string{"folders", "repoclosure"} {
+		if err := (results.Store{Dir: filepath.Join(dir, name)}).Clear(); err != nil {
+			return d, err
+		}
 	}
 	d.Downloads, err = pkgset.CleanCache(dir, 0)
 	return d, err

@@ -58,3 +58,17 @@ func TestKey(t *testing.T) {
 		}
 	}
 }
+
+func TestClear(t *testing.T) {
+	s := Store{filepath.Join(t.TempDir(), "none")}
+	if err := s.Clear(); err != nil {
+		t.Error(err)
+	}
+	s.Put("x", 1)
+	if err := s.Clear(); err != nil {
+		t.Error(err)
+	}
+	if _, ok := s.GetBytes("x"); ok {
+		t.Error("an answer is left")
+	}
+}
