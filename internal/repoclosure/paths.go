@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"runtime"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -169,6 +170,7 @@ func unresolved(ctx context.Context, u *universe.Universe, pkgs []int32) (map[in
 	missing := make([]bool, u.Deps())
 	const step = 1024
 	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
 	for part := range slices.Chunk(deps, step) {
 		g.Go(func() error {
 			for _, d := range part {

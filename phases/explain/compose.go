@@ -122,11 +122,15 @@ type arrival struct {
 	pick gather.Picked
 }
 
+// readAtOnce bounds how many records are read at once.
+const readAtOnce = 16
+
 // read reads what the records of trees say of the packages that a query means.
 func (c *Compose) read(names []string, m matcher) (map[string]*tree, error) {
 	slots := make([]*tree, len(names))
 	lists, listed := map[string][]record.Listed{}, map[string]bool{}
 	var g errgroup.Group
+	g.SetLimit(readAtOnce)
 	for i, name := range names {
 		if _, known := lists[archOf(name)]; !known {
 			lists[archOf(name)] = nil
