@@ -135,6 +135,9 @@ func (o *Options) rpm(ctx context.Context) error {
 	if faults := scriptletFaults(said.String()); len(faults) > 0 && o.Scriptlets == MustSucceed && ctx.Err() == nil {
 		return fmt.Errorf("installing packages: %s", strings.Join(faults, "; "))
 	}
+	if e := (*sandbox.ExitError)(nil); errors.As(err, &e) {
+		e.Tail = debianSays.ReplaceAllString(e.Tail, "")
+	}
 	if err != nil {
 		return fmt.Errorf("installing packages: %w", err)
 	}
