@@ -178,6 +178,11 @@ func (b *imageTask) make(ctx context.Context, ev *event.Scope) (made []madeImage
 	if err := checkNative(b.tree.Arch); err != nil {
 		return nil, err
 	}
+	for _, o := range b.rules.Outputs {
+		if _, err := b.path(o); err != nil {
+			return nil, err
+		}
+	}
 	work := b.plan.dirs.Work(b.tree.Arch, "task", b.rules.Name)
 	root, err := freshRoot(work)
 	defer func() {

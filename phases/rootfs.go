@@ -189,6 +189,11 @@ func (b *baseImage) make(ctx context.Context, ev *event.Scope) (made []madeImage
 	if err := checkNative(b.tree.Arch); err != nil {
 		return nil, err
 	}
+	for _, f := range b.formats() {
+		if _, err := b.namer.path(b.plan.dirs, f.suffix); err != nil {
+			return nil, err
+		}
+	}
 	work := b.plan.dirs.Work(b.tree.Arch, "rootfs", b.rules.Name)
 	root, err := freshRoot(work)
 	defer func() { err = errors.Join(err, rootfs.Remove(root), os.RemoveAll(work)) }()
