@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -235,7 +236,6 @@ var badXML = []struct{ old, new, want string }{
 	{`</environments>`, `</environments><modules><kojitag>tag</kojitag></modules>`, `variants.xml:24: <kojitag>: "tag": tags are not supported; a package set has the module metadata of its repositories, or of the file that its key modules names`},
 	{`</environments>`, `</environments><modules><module>ruby-3</module></modules>`, `variants.xml:24: <module>: "ruby-3" may be a name or NAME-STREAM; write NAME:STREAM, or NAME:* for all streams`},
 	{`</environments>`, `</environments><modules><module glob="x">ruby:3</module></modules>`, `variants.xml:24: <module>: glob: "x" must be "true" or "false"`},
-	{`</environments>`, `</environments><buildinstallpackages><package>x</package></buildinstallpackages>`, `variants.xml:24: <package>: "x": installer images are not supported; leave <buildinstallpackages> out`},
 	{`</environments>`, `</environments><environments/></variant>`, `variants.xml:25: element <variants> closed by </variant>`},
 	{`</environments>`, `</environments>&bomb;`, `variants.xml:24: invalid character entity &bomb;`},
 	{nestedXML, ``, `variants.xml: it is empty`},
@@ -295,4 +295,44 @@ func FuzzVariantsFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestVariantsBootPackages: what lorax installs for a variant of an XML file
+// comes behind what the configuration says itself; without lorax it is nothing.
+func TestVariantsBootPackages(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	write("packages/none", "")
+	write("variants.xml", `<variants><variant id="Server" name="Server" type="variant"><arches><arch>x86_64</arch></arches>
+<buildinstallpackages><package>one</package>
+<package>two</package></buildinstallpackages></variant></variants>`)
+	text := "variants = \"variants.xml\"\n[release]\nname = \"D\"\nshort = \"D\"\nversion = \"1\"\n[[pkgset]]\ntag = \"a\"\nsource = \"dir\"\npath = \"packages\"\n"
+	for method, want := range map[string]string{
+		"":                                     "[]",
+		"[buildinstall]\nmethod = \"lorax\"\n": "[one two]",
+		"[buildinstall]\nmethod = \"lorax\"\n[[buildinstall.tree]]\n[buildinstall.tree.lorax]\ninstall = [\"zero\"]\n": "[zero one two]",
+	} {
+		c, err := Load(write("config.toml", text+method), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(c.BuildinstallFor(c.Variants[0], "x86_64").Lorax.Install); got != want {
+			t.Errorf("%s: installed are %s, want %s", method, got, want)
+		}
+	}
+	write("variants.xml", strings.ReplaceAll(`<variants><variant id="Server" name="Server" type="variant"><arches><arch>x86_64</arch></arches>
+<buildinstallpackages><package>a b</package></buildinstallpackages></variant></variants>`, "\r", ""))
+	_, err := Load(write("config.toml", text+"[buildinstall]\nmethod = \"lorax\"\n"), nil)
+	if err == nil || !strings.Contains(err.Error(), "variants.xml:2:") {
+		t.Errorf("a package with a blank: %v", err)
+	}
 }

@@ -35,7 +35,7 @@ func (d *decoder) readVariants(root map[string]any) bool {
 		d.add(Complaint{File: file, Line: bad.line, Text: bad.text})
 		return false
 	}
-	f := variantsFile{decoder: d, shared: map[string]*node{}}
+	f := variantsFile{decoder: d, root: root, shared: map[string]*node{}}
 	return f.read(root, top)
 }
 
@@ -44,7 +44,9 @@ type variantsFile struct {
 	*decoder
 	shared map[string]*node // variants that others refer to
 	list   []any
-	size   int // elements of all variants, shared ones counted each time
+	root   map[string]any // the tables of the configuration
+	boot   []any          // blocks of buildinstall.tree
+	size   int            // elements of all variants, shared ones counted each time
 	bad    bool
 }
 
@@ -83,6 +85,7 @@ func (f *variantsFile) read(root map[string]any, top *node) bool {
 		return false
 	}
 	root["variant"] = f.list
+	f.addBoot()
 	return true
 }
 
@@ -110,6 +113,9 @@ func (f *variantsFile) variant(x *node, parent string) {
 		f.places[key+".release"] = r.at
 	}
 	f.refuse(x)
+	if parent == "" {
+		f.bootPackages(x)
+	}
 	if inner := x.all("variants"); parent != "" && len(inner) > 0 {
 		f.complain(inner[0], "only a variant of type variant has nested ones", "")
 		return
@@ -130,9 +136,6 @@ func (f *variantsFile) variant(x *node, parent string) {
 func (f *variantsFile) refuse(x *node) {
 	for _, m := range x.all("modules", "kojitag") {
 		f.complain(m, quote(m.text)+": tags are not supported", "a package set has the module metadata of its repositories, or of the file that its key modules names")
-	}
-	for _, p := range x.all("buildinstallpackages", "package") {
-		f.complain(p, quote(p.text)+": installer images are not supported", "leave <buildinstallpackages> out")
 	}
 }
 
