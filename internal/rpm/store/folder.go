@@ -25,12 +25,9 @@ const (
 	tempExt  = ".tmp"
 )
 
-// A temporary file whose writer is gone is removed when it is older than
-// staleTemp; where the file system has no locks to tell, than staleUnlocked.
-const (
-	staleTemp     = 10 * time.Minute
-	staleUnlocked = 48 * time.Hour
-)
+// staleUnlocked is how old a temporary file must be to be taken for one whose
+// writer is gone, where the file system has no locks to tell.
+const staleUnlocked = 48 * time.Hour
 
 // newName gives a pack a name: names sort by age, and never repeat.
 func newName() string {
@@ -158,14 +155,13 @@ func listExt(dir, ext string) ([]string, error) {
 	return names, nil
 }
 
-// sweepTemp removes the temporary files older than age that dead processes
-// left.
-func sweepTemp(dir string, age time.Duration) {
+// sweepTemp removes the temporary files that dead processes left.
+func sweepTemp(dir string) {
 	dir = filepath.Join(dir, tempDir)
 	names, _ := listExt(dir, tempExt)
 	for _, name := range names {
 		path := filepath.Join(dir, name+tempExt)
-		if st, err := os.Stat(path); err == nil && time.Since(st.ModTime()) >= age {
+		if st, err := os.Stat(path); err == nil {
 			sweepFile(path, time.Since(st.ModTime()))
 		}
 	}

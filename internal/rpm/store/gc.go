@@ -56,7 +56,7 @@ func gcLocked(dir string, opt GCOptions, lim limits) (res GCResult, err error) {
 	if res.Before, err = stats(dir); err != nil {
 		return res, err
 	}
-	sweepTemp(dir, staleTemp)
+	sweepTemp(dir)
 	if res.Dropped, err = collect(dir, opt, lim); err != nil {
 		return res, err
 	}

@@ -259,8 +259,8 @@ func TestClear(t *testing.T) {
 	fillStore(t, dir, 0, 3)
 	use(t, dir, 0, 1)
 	age(t, dir, day)
-	done(t, os.WriteFile(filepath.Join(dir, tempDir, "left"+tempExt), nil, 0o644))
 	reader := open(t, dir)
+	done(t, os.WriteFile(filepath.Join(dir, tempDir, "left"+tempExt), nil, 0o644))
 	u, err := Clear(dir)
 	if err != nil || u.Records != 3 || u.Writing != 1 || u.Packs != 1 {
 		t.Fatalf("%+v, %v", u, err)

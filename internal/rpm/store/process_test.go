@@ -181,6 +181,6 @@ func TestKill(t *testing.T) {
 	done(t, readWork(dir))
 	left, _ := os.ReadDir(filepath.Join(dir, tempDir))
 	t.Logf("%d commits, %d packs, %d temporary files left", total, len(s.packs), len(left))
-	sweepTemp(dir, 0)
+	sweepTemp(dir)
 	empty(t, filepath.Join(dir, tempDir))
 }

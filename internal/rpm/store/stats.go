@@ -127,7 +127,7 @@ func clearStore(dir string) (Usage, error) {
 	if err != nil {
 		return u, err
 	}
-	sweepTemp(dir, 0)
+	sweepTemp(dir)
 	for _, ext := range []string{packExt, usedExt} {
 		names, err := listExt(filepath.Join(dir, packsDir), ext)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {

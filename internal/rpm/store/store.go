@@ -67,7 +67,7 @@ func openWith(dir string, lim limits) (*Store, error) {
 		s.closePacks()
 		return nil, fmt.Errorf("opening the package store %s: %w", dir, err)
 	}
-	sweepTemp(dir, staleTemp)
+	sweepTemp(dir)
 	return s, nil
 }
 
