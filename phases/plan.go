@@ -19,6 +19,7 @@ import (
 	"compose/internal/rpm/store"
 	"compose/internal/scm"
 	"compose/phases/dag"
+	"compose/phases/event"
 	"compose/phases/report"
 	"compose/phases/reuse"
 	"compose/pkgset"
@@ -117,7 +118,9 @@ func Plan(cfg *config.Config, o Options) (*Built, error) {
 	p.addImageGates(cfg, o.Previous)
 	p.addImageMetadata(cfg, o.Identity)
 	p.addMetadata(cfg, o.Identity, metadataInput{links, modules, repos, certs})
-	p.skipPhases(chosen)
+	if err := p.skipPhases(chosen); err != nil {
+		return nil, err
+	}
 	return p.built, errors.Join(p.onlySteps(o.JustStep), p.allot(), p.checkImages(), p.Check(o.pools()))
 }
 
@@ -225,8 +228,7 @@ func PhaseNames() []string {
 	return names
 }
 
-// choosePhases gives for each phase that does not run the reason. A phase
-// that runs must not need one that does not.
+// choosePhases gives for each phase that does not run the reason.
 func choosePhases(just, skip []string) (map[string]string, error) {
 	for _, name := range slices.Concat(just, skip) {
 		if !slices.Contains(PhaseNames(), name) {
@@ -242,14 +244,19 @@ func choosePhases(just, skip []string) (map[string]string, error) {
 			out[ph.name] = "not named by --just-phase"
 		}
 	}
-	return out, checkPhases(out)
+	return out, nil
 }
 
-// checkPhases refuses a phase that would run without what it needs.
-func checkPhases(skipped map[string]string) error {
+// checkPhases refuses a phase that would run without what it needs. A phase
+// without steps needs nothing.
+func (p *plan) checkPhases(skipped map[string]string) error {
+	there := map[string]bool{}
+	for _, s := range p.Steps() {
+		there[event.Phase(s.Name())] = true
+	}
 	var faults []string
 	for _, ph := range phaseTable {
-		if skipped[ph.name] != "" {
+		if skipped[ph.name] != "" || !there[ph.name] {
 			continue
 		}
 		for _, need := range ph.needs {
@@ -264,12 +271,13 @@ func checkPhases(skipped map[string]string) error {
 	return nil
 }
 
-// skipPhases marks the steps of phases that do not run.
-func (p *plan) skipPhases(reasons map[string]string) {
+// skipPhases marks the steps of phases that do not run. A phase that runs must
+// not need one that does not.
+func (p *plan) skipPhases(reasons map[string]string) error {
 	for _, s := range p.Steps() {
-		name, _, _ := strings.Cut(s.Name(), "/")
-		if reason := reasons[name]; reason != "" {
+		if reason := reasons[event.Phase(s.Name())]; reason != "" {
 			s.Skip(reason)
 		}
 	}
+	return p.checkPhases(reasons)
 }
