@@ -41,8 +41,8 @@ func (w *packageWriter) reuse(ctx context.Context, dir string) ([]rpmmd.RepomdDa
 		}
 	}
 	for _, d := range data {
-		if err := linkOrCopy(w.opt.oldFile(d), filepath.Join(dir, filepath.Base(d.Href))); err != nil {
-			return nil, err
+		if linkOrCopy(w.opt.oldFile(d), filepath.Join(dir, filepath.Base(d.Href))) != nil {
+			return nil, nil // gone meanwhile: what is linked already is replaced
 		}
 	}
 	w.opt.Progress(len(w.items), len(w.items))
