@@ -192,7 +192,10 @@ func TestBootsInQEMU(t *testing.T) {
 // TestBootFails keeps what shows why.
 func TestBootFails(t *testing.T) {
 	rpmtest.NeedProgram(t, "qemu-system-x86_64")
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), strings.Repeat("a longer path than a socket can have ", 4))
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	disk := filepath.Join(dir, "empty,disk.img")
 	if err := os.WriteFile(disk, make([]byte, 1<<20), 0o644); err != nil {
 		t.Fatal(err)

@@ -81,13 +81,13 @@ func (t BootTest) try(ctx context.Context) error {
 		t.Timeout = 5 * time.Minute
 	}
 	limit := time.AfterFunc(t.Timeout, func() {
-		screendump(t.monitor(), filepath.Join(t.LogDir, "screen.ppm"))
+		screendump(t.LogDir, filepath.Join(t.LogDir, "screen.ppm"))
 		stop(fmt.Errorf("%q did not appear within %s", t.Expect, t.Timeout))
 	})
 	defer limit.Stop()
 	watch := &watcher{want: []byte(t.Expect), found: func() { stop(errBooted) }, log: log}
 	err = proc.Run(ctx, proc.Command{Args: args, Dir: t.LogDir, Env: proc.Env(), Output: log, Stdout: watch})
-	os.Remove(t.monitor())
+	os.Remove(filepath.Join(t.LogDir, monitorSocket))
 	switch {
 	case watch.seen:
 		os.Remove(filepath.Join(t.LogDir, "screen.ppm"))
@@ -98,9 +98,7 @@ func (t BootTest) try(ctx context.Context) error {
 	return fmt.Errorf("%w; see %s", err, log.Name())
 }
 
-func (t BootTest) monitor() string { return filepath.Join(t.LogDir, "qmp.sock") }
-
-// Args gives the command line of QEMU.
+// Args gives the command line of QEMU, which is to run in LogDir.
 func (t BootTest) Args() ([]string, error) {
 	if t.Arch != "x86_64" {
 		return nil, fmt.Errorf("boot tests of %s are not possible, only of x86_64", t.Arch)
@@ -124,7 +122,7 @@ func (t BootTest) Args() ([]string, error) {
 		args = append(args, "-accel", a)
 	}
 	args = append(args, "-m", strconv.Itoa(memory), "-nodefaults", "-no-user-config",
-		"-vga", "std", "-display", "none", "-serial", "stdio", "-no-reboot", "-qmp", "unix:"+commas(t.monitor())+",server=on,wait=off")
+		"-vga", "std", "-display", "none", "-serial", "stdio", "-no-reboot", "-qmp", "unix:"+monitorSocket+",server=on,wait=off")
 	if t.Firmware == FirmwareUEFI {
 		code, vars, err := t.ovmf()
 		if err != nil {

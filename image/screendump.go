@@ -3,14 +3,26 @@ package image
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"time"
 )
 
-// screendump asks the QEMU behind a monitor for a picture of its screen.
-func screendump(monitor, file string) error {
-	c, err := net.DialTimeout("unix", monitor, time.Second)
+// monitorSocket is the name of QEMU's monitor in the folder that it runs in.
+// The whole path may be longer than the name of a socket can be.
+const monitorSocket = "qmp.sock"
+
+// screendump asks the QEMU whose monitor lies in a folder for a picture of
+// its screen.
+func screendump(dir, file string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	c, err := net.DialTimeout("unix", fmt.Sprintf("/proc/self/fd/%d/%s", d.Fd(), monitorSocket), time.Second)
 	if err != nil {
 		return err
 	}
