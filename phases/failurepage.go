@@ -29,7 +29,7 @@ const (
 
 // trouble collects what is known of the failures of a run; there is none where
 // no step failed and err is nil.
-func (o RunOptions) trouble(run *report.Run, err error) (report.Trouble, bool) {
+func (o RunOptions) trouble(run *report.Run, err error) report.Trouble {
 	var t report.Trouble
 	steps := append(run.In(event.Failed), run.In(event.OptionalFailed)...)
 	for _, s := range steps[:min(len(steps), shownFailures)] {
@@ -37,13 +37,13 @@ func (o RunOptions) trouble(run *report.Run, err error) (report.Trouble, bool) {
 	}
 	t.Errors = besides(err)
 	if len(t.Steps) == 0 && (len(t.Errors) == 0 || run.Status == string(Terminated)) {
-		return t, false
+		return report.Trouble{}
 	}
 	if n := len(steps) - len(t.Steps); n > 0 {
 		t.Errors = append(t.Errors, fmt.Sprintf("%d more steps failed; report.html has all of them.", n))
 	}
 	t.Since = since(o.Previous, o.Layout)
-	return t, true
+	return t
 }
 
 func (o RunOptions) stepTrouble(s *report.Step) report.StepTrouble {

@@ -14,9 +14,9 @@ import (
 // writeReport leaves the page that shows the run.
 func writeReport(o RunOptions, plan *Built, runErr error) error {
 	run := report.Digest(o.Events.Facts())
-	trouble, failed := o.trouble(run, runErr)
-	if failed || o.JustStep == "" { // the failure of the whole compose is still one
-		if err := writeFailurePage(o.Layout, run, trouble, failed); err != nil {
+	trouble := o.trouble(run, runErr)
+	if trouble.Any() || o.JustStep == "" { // the failure of the whole compose is still one
+		if err := writeFailurePage(o.Layout, run, trouble); err != nil {
 			return err
 		}
 	}
@@ -34,8 +34,8 @@ func writeReport(o RunOptions, plan *Built, runErr error) error {
 
 // writeFailurePage leaves logs/failure.txt where something failed, and takes
 // away that of an earlier run of the same compose.
-func writeFailurePage(l Layout, run *report.Run, t report.Trouble, failed bool) error {
-	if !failed {
+func writeFailurePage(l Layout, run *report.Run, t report.Trouble) error {
+	if !t.Any() {
 		err := os.Remove(l.FailurePage())
 		if errors.Is(err, fs.ErrNotExist) {
 			err = nil

@@ -45,7 +45,11 @@ configuration.`,
 			if err != nil {
 				return err
 			}
-			return tellFindings(cmd.OutOrStdout(), found, asJSON)
+			show := printFindings
+			if asJSON {
+				show = encodeFindings
+			}
+			return tellFindings(cmd.OutOrStdout(), found, show)
 		},
 	}
 	f.add(cmd)
@@ -63,7 +67,17 @@ type finding struct {
 }
 
 // tellFindings prints what was found; the error is the exit code.
-func tellFindings(w io.Writer, found []phases.Finding, asJSON bool) error {
+func tellFindings(w io.Writer, found []phases.Finding, show func(io.Writer, []phases.Finding) error) error {
+	if err := show(w, found); err != nil {
+		return failure(err)
+	}
+	if phases.Judge(found) != nil {
+		return &exitError{code: exitDoomed}
+	}
+	return nil
+}
+
+func encodeFindings(w io.Writer, found []phases.Finding) error {
 	out := struct {
 		OK       bool      `json:"ok"`
 		Findings []finding `json:"findings"`
@@ -71,22 +85,10 @@ func tellFindings(w io.Writer, found []phases.Finding, asJSON bool) error {
 	for _, x := range found {
 		out.Findings = append(out.Findings, finding(x))
 	}
-	var err error
-	if asJSON {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		err = enc.Encode(out)
-	} else {
-		err = printFindings(w, found)
-	}
-	if err != nil {
-		return failure(err)
-	}
-	if !out.OK {
-		return &exitError{code: exitDoomed}
-	}
-	return nil
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(out)
 }
 
 func printFindings(w io.Writer, found []phases.Finding) error {

@@ -16,6 +16,9 @@ type Trouble struct {
 	Errors []string
 }
 
+// Any says whether there is any trouble.
+func (t Trouble) Any() bool { return len(t.Steps)+len(t.Errors) > 0 }
+
 // of gives what is known of a step, the zero value for one that is not there.
 func (t Trouble) of(step string) StepTrouble {
 	for _, s := range t.Steps {
