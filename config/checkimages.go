@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // checkImages looks at how discs are made and named.
 func (d *decoder) checkImages(c *Config) {
 	for i, s := range c.Media.VolumeIDSubstitutions {
@@ -19,13 +21,14 @@ func (d *decoder) checkImages(c *Config) {
 	if d.sound("createiso.size") && d.sound("createiso.reserve") && size <= reserve {
 		d.complain("createiso.size", "is not larger than createiso.reserve", "")
 	}
+	limited := slices.ContainsFunc(c.Createiso.Trees, func(t CreateisoTree) bool { return t.MaxSize != "" })
 	for i, t := range c.Createiso.Trees {
 		at := index("createiso.tree", i)
 		if t.Level != nil {
 			d.checkLevel(at+".level", *t.Level)
 		}
-		if t.Strict && t.MaxSize == "" {
-			d.complain(at+".strict", "needs max_size", "")
+		if t.Strict != nil && !limited {
+			d.complain(at+".strict", "needs a max_size", "")
 		}
 		if t.Boot != "" && !glob(t.Arch, "x86_64") {
 			d.complain(at+".boot", "only images for x86_64 are started", "")

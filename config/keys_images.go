@@ -16,6 +16,9 @@ type Media struct {
 	// {label}, {label_major_version}, {variant}, {arch}, {disc_type}, {disc_num},
 	// {disc_count}, {suffix} and {base_product_*}, also as %(key)s.
 	NameFormat string `toml:"name_format" default:"{compose_id}-{variant}-{arch}-{disc_type}{disc_num}{suffix}" pungi:"image_name_format"`
+	// Names are name formats of variants: the last table that selects a variant
+	// counts.
+	Names []VariantNames `toml:"variant,omitempty"`
 	// VolumeIDs are formats of volume ids; the first that gives at most 32
 	// characters is taken. Without the key they are
 	// "{release_short}-{version} {variant}.{arch}" and
@@ -30,6 +33,14 @@ type Media struct {
 	RestrictedVolumeIDs bool `toml:"restricted_volume_ids" default:"false" pungi:"restricted_volid"`
 	// DiscTypes are other words for types of discs in names.
 	DiscTypes []DiscType `toml:"disc_type,omitempty" pungi:"disc_types"`
+}
+
+// VariantNames says how the images of some variants are named.
+type VariantNames struct {
+	// Variant selects variants by uid, as a glob.
+	Variant string `toml:"variant" rule:"required,glob"`
+	// NameFormat is media.name_format for them.
+	NameFormat string `toml:"name_format" rule:"required" pungi:"image_name_format"`
 }
 
 // Substitution is a text and what stands for it.
@@ -82,7 +93,7 @@ type CreateisoTree struct {
 	// MaxSize is how large an image may be.
 	MaxSize string `toml:"max_size,omitempty" rule:"size" pungi:"createiso_max_size"`
 	// Strict makes an image that is larger an error; else it is a warning.
-	Strict bool `toml:"strict" default:"false" pungi:"createiso_max_size_is_strict"`
+	Strict *bool `toml:"strict,omitempty" pungi:"createiso_max_size_is_strict"`
 	// Boot is a text that must appear on the serial console when the image is
 	// started in QEMU, from BIOS and from UEFI. Only images for x86_64 are
 	// tried.

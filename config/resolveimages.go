@@ -24,11 +24,24 @@ func (c *Config) CreateisoFor(variant, arch string) DiscRules {
 		}
 		if b.MaxSize != "" {
 			r.MaxSize, _ = ParseSize(b.MaxSize)
-			r.Strict = b.Strict
+		}
+		if b.Strict != nil {
+			r.Strict = *b.Strict
 		}
 		if b.Boot != "" {
 			r.Boot = b.Boot
 		}
 	}
 	return r
+}
+
+// NameFormat gives the format of the names of a variant's images.
+func (c *Config) NameFormat(variant string) string {
+	format := c.Media.NameFormat
+	for _, n := range c.Media.Names {
+		if glob(n.Variant, variant) {
+			format = n.NameFormat
+		}
+	}
+	return format
 }

@@ -101,7 +101,7 @@ func (b *bootMaker) disc(typ string) image.Disc {
 
 // discName is the name of boot.iso where it is published.
 func (b *bootMaker) discName() (string, error) {
-	return image.ImageName(b.cfg.Media.NameFormat, b.release, b.disc("boot"))
+	return image.ImageName(b.cfg.NameFormat(b.tree.Variant), b.release, b.disc("boot"))
 }
 
 // volumeID is that of all discs of the tree: boot files name it.

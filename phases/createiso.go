@@ -47,9 +47,10 @@ func (p *plan) addDiscs(cfg *config.Config, v config.Variant, t Tree, in isoInpu
 	s := p.Add("createiso/"+t.String(), "disk")
 	p.mayFail(s, deliverable{Tree: t, Kind: "iso", Subject: t.Variant})
 	d := &discMaker{
-		plan: p, cfg: cfg, rules: cfg.CreateisoFor(t.Variant, t.Arch), variant: v, tree: t, release: p.imageRelease(cfg, in.id),
+		plan: p, cfg: cfg, rules: cfg.CreateisoFor(t.Variant, t.Arch), variant: v, tree: t,
 		links: dag.Need(s, in.links[t]), repo: dag.Need(s, in.repos[t]), extra: dag.Want(s, in.extra[t]), supported: in.id.Final,
 	}
+	d.release, d.volumes = p.discRelease(cfg, v, in.id)
 	dag.Need(s, in.treeinfo[t])
 	d.boot = dag.Want(s, in.boots[t])
 	d.wantsBoot = in.boots[t].Step() != nil
@@ -67,7 +68,8 @@ type discMaker struct {
 	rules     config.DiscRules
 	variant   config.Variant
 	tree      Tree
-	release   image.Release
+	release   image.Release // in names
+	volumes   image.Release // in volume ids
 	supported bool
 	wantsBoot bool
 
@@ -155,11 +157,11 @@ func (d *discMaker) disc(number, count int) image.Disc {
 }
 
 func (d *discMaker) name(number, count int) (string, error) {
-	return image.ImageName(d.cfg.Media.NameFormat, d.release, d.disc(number, count))
+	return image.ImageName(d.cfg.NameFormat(d.tree.Variant), d.release, d.disc(number, count))
 }
 
 func (d *discMaker) volumeID() (string, error) {
-	return volumeRules(d.cfg).VolumeID(d.release, d.disc(0, 0), nil)
+	return volumeRules(d.cfg).VolumeID(d.volumes, d.disc(0, 0), nil)
 }
 
 // make makes the discs.

@@ -52,9 +52,10 @@ func (p *plan) addExtraISO(b extraBlock, t Tree, in isoInput, files extraInput) 
 	rules := config.DiscRules{Level: b.cfg.CreateisoFor(t.Variant, t.Arch).Level, Strict: b.iso.Strict}
 	rules.MaxSize, _ = config.ParseSize(b.iso.MaxSize)
 	d := &discMaker{
-		plan: p, cfg: b.cfg, rules: rules, variant: b.variant, tree: t, release: p.imageRelease(b.cfg, in.id), supported: in.id.Final,
+		plan: p, cfg: b.cfg, rules: rules, variant: b.variant, tree: t, supported: in.id.Final,
 		links: dag.Need(s, in.links[t]), repo: dag.Need(s, in.repos[t]), extra: dag.Want(s, in.extra[t]), boot: dag.Want(s, in.boots[t]),
 	}
+	d.release, d.volumes = p.discRelease(b.cfg, b.variant, in.id)
 	dag.Need(s, in.treeinfo[t])
 	x := &extraISO{discMaker: d, block: b.iso}
 	for _, v := range p.variants {
@@ -73,7 +74,7 @@ func (p *plan) addExtraISO(b extraBlock, t Tree, in isoInput, files extraInput) 
 	}
 	made := doKept(p, s, kept[[]madeImage]{code: 1, key: x.key, files: d.files, adapt: x.adapt}, x.make)
 	p.addImages(t, made, productmd.Image{
-		Subvariant: t.Variant, Type: "dvd", Format: "iso", Arch: t.Arch, Disc: 1, Unified: true, AdditionalVariants: b.iso.Include,
+		Subvariant: t.Variant, Type: "dvd", Format: "iso", Arch: t.Arch, Disc: 1, Unified: len(b.iso.Include) > 0, AdditionalVariants: b.iso.Include,
 	})
 }
 
@@ -143,7 +144,7 @@ func (x *extraISO) volumeID() (string, error) {
 	}
 	rules := volumeRules(x.cfg)
 	rules.Formats, rules.Layered = x.block.VolumeIDs, x.block.VolumeIDs
-	return rules.VolumeID(x.release, x.disc(0, 0), image.Keys{"volid": id})
+	return rules.VolumeID(x.volumes, x.disc(0, 0), image.Keys{"volid": id})
 }
 
 func (x *extraISO) name() (string, error) {
@@ -198,7 +199,7 @@ func (x *extraISO) make(ctx context.Context, ev *event.Scope) ([]madeImage, erro
 		return nil, err
 	}
 	m := x.describe(made, discJob{number: 1, count: 1})
-	m.Image.Unified, m.Image.AdditionalVariants = true, x.block.Include
+	m.Image.Unified, m.Image.AdditionalVariants = len(x.block.Include) > 0, x.block.Include
 	m.Packages = nil
 	for _, part := range x.parts {
 		m.Packages = append(m.Packages, packagesOn(part.links(), func(string) bool { return true })...)

@@ -3,7 +3,9 @@ package phases
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 
 	"compose/image"
 	"compose/image/iso"
+	"compose/internal/productmd"
 	"compose/phases/event"
 )
 
@@ -61,6 +64,9 @@ func (x *extraISO) partFiles(part discPart) ([]iso.File, error) {
 		path.Join(root, "repodata"):  filepath.Join(x.plan.dirs.Repository(part.tree), "repodata"),
 	} {
 		files, err := iso.Walk(from)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // nothing of the variant is for this architecture
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -122,7 +128,13 @@ func (x *extraISO) ownFiles(ctx context.Context, ev *event.Scope) ([]iso.File, e
 	if err != nil {
 		return nil, err
 	}
-	return append(out, x.text(".treeinfo", treeinfo), x.text(".discinfo", discinfo), x.text("media.repo", media)), nil
+	own := []iso.File{x.text(".treeinfo", treeinfo)}
+	for _, f := range []iso.File{x.text(".discinfo", discinfo), x.text("media.repo", media)} {
+		if !slices.ContainsFunc(out, func(o iso.File) bool { return o.Path == f.Path }) {
+			own = append(own, f) // the configuration may have its own, as in Pungi
+		}
+	}
+	return append(slices.DeleteFunc(out, func(f iso.File) bool { return f.Path == ".treeinfo" }), own...), nil
 }
 
 // treeinfo is the .treeinfo of the disc: that of the variant's tree with all
@@ -135,9 +147,6 @@ func (x *extraISO) treeinfo() ([]byte, error) {
 	info, err := image.ReadTreeinfo(bytes.NewReader(text))
 	if err != nil {
 		return nil, err
-	}
-	if len(info.Variants) > 0 {
-		info.MainVariant = info.Variants[0].ID
 	}
 	for _, part := range x.parts {
 		if part.tree.Variant != x.tree.Variant {
@@ -164,22 +173,9 @@ func (x *extraISO) stage(ctx context.Context, ev *event.Scope) ([]string, error)
 		if ev == nil {
 			ev = event.New(nil).Scope("")
 		}
-		name, err := x.name()
+		dir, err := x.fetchFiles(ctx, ev)
 		if err != nil {
 			return nil, err
-		}
-		dir := x.plan.dirs.DiscWork(x.tree, name+"-files")
-		if err := os.RemoveAll(dir); err != nil {
-			return nil, err
-		}
-		for _, f := range x.block.ExtraFiles {
-			to := filepath.Join(dir, strings.TrimPrefix(f.Target, "/"))
-			if err := os.MkdirAll(to, 0o755); err != nil {
-				return nil, err
-			}
-			if _, err := x.extraMaker(ev).fetch(ctx, ev, f.Origin, to); err != nil {
-				return nil, fmt.Errorf("extra files: %w", err)
-			}
 		}
 		x.staged = dir
 	}
@@ -199,4 +195,50 @@ func (x *extraISO) stage(ctx context.Context, ev *event.Scope) ([]string, error)
 		out = append(out, f.Path+" "+sums["sha256"])
 	}
 	return out, nil
+}
+
+// fetchFiles fetches the disc's own files into a folder, with an
+// extra_files.json that tells of them.
+func (x *extraISO) fetchFiles(ctx context.Context, ev *event.Scope) (dir string, err error) {
+	name, err := x.name()
+	if err != nil {
+		return "", err
+	}
+	dir = x.plan.dirs.DiscWork(x.tree, name+"-files")
+	if err := os.RemoveAll(dir); err != nil {
+		return "", err
+	}
+	var paths []string
+	for _, f := range x.block.ExtraFiles {
+		target := strings.TrimPrefix(f.Target, "/")
+		if err := os.MkdirAll(filepath.Join(dir, target), 0o755); err != nil {
+			return "", err
+		}
+		names, err := x.extraMaker(ev).fetch(ctx, ev, f.Origin, filepath.Join(dir, target))
+		if err != nil {
+			return "", fmt.Errorf("extra files: %w", err)
+		}
+		for _, n := range names {
+			if p := path.Join(target, n); !slices.Contains(paths, p) {
+				paths = append(paths, p)
+			}
+		}
+	}
+	var files []productmd.ExtraFile
+	for _, p := range paths {
+		fi, err := os.Stat(filepath.Join(dir, p))
+		if err != nil {
+			return "", err
+		}
+		sums, err := image.SumFile(filepath.Join(dir, p), x.cfg.Media.Checksums)
+		if err != nil {
+			return "", err
+		}
+		files = append(files, productmd.ExtraFile{Path: p, Size: fi.Size(), Checksums: sums})
+	}
+	data, err := productmd.TreeExtraFilesJSON(files)
+	if err != nil {
+		return "", err
+	}
+	return dir, writeFile(filepath.Join(dir, "extra_files.json"), data)
 }

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"compose/config"
 	"compose/image"
@@ -182,6 +183,23 @@ func (p *plan) imageRelease(cfg *config.Config, id Identity) image.Release {
 		r.BaseName, r.BaseShort, r.BaseVersion = cfg.BaseProduct.Name, cfg.BaseProduct.Short, cfg.BaseProduct.Version
 	}
 	return r
+}
+
+// discRelease gives imageRelease for the names and for the volume ids of a
+// variant's discs. A layered product is a release of its own on top of that of
+// the compose; in names, as in Pungi's, only the compose id tells.
+func (p *plan) discRelease(cfg *config.Config, v config.Variant, id Identity) (names, volumes image.Release) {
+	names = p.imageRelease(cfg, id)
+	if v.Type != "layered-product" {
+		return names, names
+	}
+	volumes = names
+	major, _, _ := strings.Cut(cfg.Release.Version, ".")
+	volumes.BaseName, volumes.BaseShort, volumes.BaseVersion = cfg.Release.Name, cfg.Release.Short, major
+	volumes.Short, volumes.Version = v.Release.Short, v.Release.Version
+	names.ComposeID = fmt.Sprintf("%s-%s-%s-%s-%s%s.%d", volumes.Short, volumes.Version, volumes.BaseShort, major, id.Date, names.TypeSuffix, id.Respin)
+	volumes.ComposeID = names.ComposeID
+	return names, volumes
 }
 
 // volumeRules say how volume ids are made.

@@ -77,7 +77,7 @@ type imageNamer struct {
 
 // path gives the name of an image in the folder of images.
 func (n imageNamer) path(dirs Layout, suffix string) (string, error) {
-	name, err := image.ImageName(n.cfg.Media.NameFormat, n.release, image.Disc{Variant: n.tree.Variant, Arch: n.tree.Arch, Type: n.kind, Suffix: suffix})
+	name, err := image.ImageName(n.cfg.NameFormat(n.tree.Variant), n.release, image.Disc{Variant: n.tree.Variant, Arch: n.tree.Arch, Type: n.kind, Suffix: suffix})
 	return filepath.Join(dirs.ImageDir(n.tree), name), err
 }
 

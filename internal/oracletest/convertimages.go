@@ -16,7 +16,7 @@ var mediaOptions = map[string]key{
 	"image_volid_formats": {"media", "volume_ids"}, "image_volid_layered_product_formats": {"media", "layered_volume_ids"},
 	"restricted_volid": {"media", "restricted_volume_ids"}, "media_checksums": {"media", "checksums"},
 	"media_checksum_one_file": {"media", "one_checksum_file"}, "media_checksum_base_filename": {"media", "checksum_base"},
-	"image_name_format": {"media", "name_format"}, "create_optional_isos": {"createiso", "optional"},
+	"create_optional_isos": {"createiso", "optional"}, "create_jigdo": {"createiso", "jigdo"},
 	"product_id_allow_missing": {"product_id", "allow_missing"}, "product_id_allow_name_prefix": {"product_id", "allow_prefix"},
 }
 
@@ -30,9 +30,15 @@ func (w *converter) imageOption(option string, value any) (to, line string, ok b
 	case "iso_size", "split_iso_reserve":
 		name := map[string]string{"iso_size": "size", "split_iso_reserve": "reserve"}[option]
 		return "createiso", name + " = " + toml(fmt.Sprint(value)), true, nil
-	case "iso_level":
-		level, isNumber := value.(int)
-		return "createiso", fmt.Sprintf("level = %d", level), isNumber, nil
+	case "iso_level", "image_name_format":
+		if _, isDict := value.(map[string]any); isDict || isList(value) {
+			return "", "", true, nil // see imageTables
+		}
+		to, name := "createiso", "level"
+		if option != "iso_level" {
+			to, name = "media", "name_format"
+		}
+		return to, name + " = " + toml(value), true, nil
 	case "product_id":
 		scm, isDict := value.(map[string]any)
 		if !isDict || scm["scm"] != "file" {
@@ -40,7 +46,7 @@ func (w *converter) imageOption(option string, value any) (to, line string, ok b
 		}
 		err := w.copyAll(fmt.Sprint(scm["dir"]))
 		return "product_id", "folder = \".\"\ndir = " + toml(caseName(scm["dir"])), true, err
-	case "createiso_use_xorrisofs", "createiso_skip", "createiso_max_size", "createiso_max_size_is_strict", "volume_id_substitutions", "disc_types", "extra_files", "extra_isos":
+	case "createiso_use_xorrisofs", "createiso_break_hardlinks", "createiso_skip", "createiso_max_size", "createiso_max_size_is_strict", "volume_id_substitutions", "disc_types", "extra_files", "extra_isos":
 		return "", "", true, nil // see imageTables
 	}
 	return "", "", false, nil
@@ -54,15 +60,21 @@ func (w *converter) imageTables() error {
 	for _, typ := range sortedNames(dict(w.Conf["disc_types"])) {
 		fmt.Fprintf(&w.tables, "\n[[media.disc_type]]\ntype = %s\nword = %s\n", toml(typ), toml(dict(w.Conf["disc_types"])[typ]))
 	}
-	for option, line := range map[string]string{"createiso_skip": "skip = %s", "createiso_max_size": "max_size = \"%s\""} {
+	lines := map[string]string{
+		"createiso_skip": "skip = %s", "createiso_max_size": "max_size = \"%s\"", "createiso_max_size_is_strict": "strict = %s", "iso_level": "level = %s",
+	}
+	for _, option := range sortedNames(lines) {
 		err := w.perTree(option, func(uids []string, arch string, value any) {
 			for _, uid := range uids {
-				w.block("createiso", uid, arch, fmt.Sprintf(line, toml(value)))
+				w.block("createiso", uid, arch, fmt.Sprintf(lines[option], toml(value)))
 			}
 		})
 		if err != nil {
 			return err
 		}
+	}
+	if err := w.nameFormats(); err != nil {
+		return err
 	}
 	var err error
 	e := w.perTree("extra_files", func(uids []string, arch string, value any) {
@@ -80,6 +92,26 @@ func (w *converter) imageTables() error {
 	return w.extraISOs()
 }
 
+// nameFormats writes how the images of each variant are named: the first
+// pattern that matches it counts, and of a list its first entry.
+func (w *converter) nameFormats() error {
+	byVariant := dict(w.Conf["image_name_format"])
+	done := map[string]bool{}
+	for _, pattern := range w.orderOf(byVariant) {
+		re, err := regexp.Compile("^(?:" + pattern + ")")
+		if err != nil {
+			return err
+		}
+		for _, uid := range w.matching(re.MatchString, "*") {
+			if formats := list(byVariant[pattern]); len(formats) > 0 && !done[uid] {
+				done[uid] = true
+				fmt.Fprintf(&w.tables, "\n[[media.variant]]\nvariant = %s\nname_format = %s\n", toml(uid), toml(formats[0]))
+			}
+		}
+	}
+	return nil
+}
+
 // extraISOs writes the discs with several variants.
 func (w *converter) extraISOs() error {
 	if slices.Contains(list(w.Conf["skip_phases"]), any("extra_isos")) {
@@ -92,7 +124,7 @@ func (w *converter) extraISOs() error {
 			return err
 		}
 		for _, item := range list(byVariant[pattern]) {
-			for _, uid := range w.matching(re.MatchString, "*") {
+			for _, uid := range w.matching(func(uid string) bool { return re.MatchString(uid) && w.isPlain(uid) }, "*") {
 				if err := w.extraISO(uid, dict(item)); err != nil {
 					return err
 				}
@@ -126,20 +158,35 @@ func (w *converter) extraISO(uid string, item map[string]any) error {
 	return nil
 }
 
+// isPlain says whether a variant is of the type variant: others have no discs
+// with several variants.
+func (w *converter) isPlain(uid string) bool {
+	return slices.ContainsFunc(w.Variants, func(v *Variant) bool { return v.UID == uid && (v.Type == "variant" || v.Type == "") })
+}
+
+// isList says whether a value is a list.
+func isList(v any) bool {
+	_, ok := v.([]any)
+	return ok
+}
+
 // extraFiles writes a block of extra_files from files of the case.
 func (w *converter) extraFiles(uid, arch string, item map[string]any) error {
-	if item["scm"] != "file" {
-		w.out.Later = append(w.out.Later, "extra_files "+fmt.Sprint(item["scm"]))
-		return nil
-	}
 	fmt.Fprintf(&w.tables, "\n[[extra_files]]\nvariant = %s\narch = %s\n", toml(uid), toml(arch))
 	return w.origin(item)
 }
 
 // origin writes where files come from, and where they go.
 func (w *converter) origin(item map[string]any) error {
-	w.tables.WriteString("folder = \".\"\n")
 	var files []any
+	switch item["scm"] {
+	case "rpm":
+		return w.rpmOrigin(item)
+	case "file":
+		w.tables.WriteString("folder = \".\"\n")
+	default:
+		return fmt.Errorf("extra files from %v", item["scm"])
+	}
 	for _, f := range list(item["file"]) {
 		if err := w.copyAll(filepath.Dir(fmt.Sprint(f))); err != nil {
 			return err
@@ -157,6 +204,20 @@ func (w *converter) origin(item map[string]any) error {
 	}
 	if target, ok := item["target"].(string); ok {
 		fmt.Fprintf(&w.tables, "target = %s\n", toml(target))
+	}
+	return nil
+}
+
+// rpmOrigin writes which packages files come from.
+func (w *converter) rpmOrigin(item map[string]any) error {
+	fmt.Fprintf(&w.tables, "rpm = %s\n", toml(item["repo"]))
+	if files := list(item["file"]); files != nil {
+		fmt.Fprintf(&w.tables, "files = %s\n", toml(files))
+	}
+	for _, name := range []string{"dir", "target"} {
+		if v, ok := item[name]; ok {
+			fmt.Fprintf(&w.tables, "%s = %s\n", name, toml(v))
+		}
 	}
 	return nil
 }
