@@ -50,17 +50,29 @@ func doKept[T any](p *plan, s *dag.Step, k kept[T], fn func(ctx context.Context,
 		if out, ok := takeOver(p, ev, k, p.memory.Found(print)); ok {
 			return out, p.memory.Note(s.Name(), print, out, k.files(out))
 		}
-		if before := p.memory.Before(s.Name()); before != nil {
-			if differ := print.Differ(before.Print); differ != nil {
-				ev.Logf("made again: other than in %s are %s", before.Origin(), strings.Join(differ, ", "))
-			}
+		why := madeAgain(p.memory.Before(s.Name()), print)
+		if p.rehearsal != nil {
+			var none T
+			return none, p.rehearsal.note(s.Name(), why)
 		}
+		ev.Logf("made: %s", why)
 		out, err := fn(ctx, ev)
 		if err == nil {
 			err = p.memory.Note(s.Name(), print, out, k.files(out))
 		}
 		return out, err
 	})
+}
+
+// madeAgain says why the result of an earlier compose is not used.
+func madeAgain(before *reuse.Record, print reuse.Fingerprint) string {
+	if before == nil {
+		return "no earlier compose has it"
+	}
+	if differ := print.Differ(before.Print); differ != nil {
+		return "other than in " + before.Origin() + ": " + strings.Join(differ, ", ")
+	}
+	return "its files are not in " + before.Origin() + " any more"
 }
 
 // takeOver gives the result of the first record that can be used.

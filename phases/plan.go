@@ -52,7 +52,8 @@ type Options struct {
 	// with; "" is none.
 	Previous string
 	// Steps is what is remembered of earlier composes; nil makes all steps anew.
-	Steps *reuse.Memory
+	Steps     *reuse.Memory
+	rehearsal *rehearsal
 	// Lock takes down the inputs of the compose, or holds it to those of a lock
 	// file; nil does neither.
 	Lock *inputs.Lock
@@ -73,9 +74,11 @@ type plan struct {
 	time     time.Time
 	stamp    string // the same as .discinfo spells it
 	memory   *reuse.Memory
-	images   []imageSet
-	git      *scm.Git
-	lock     *inputs.Lock
+	// rehearsal, where it is set, notes what would run: see Against.
+	rehearsal *rehearsal
+	images    []imageSet
+	git       *scm.Git
+	lock      *inputs.Lock
 }
 
 // perTree is a promise for each tree.
@@ -161,6 +164,7 @@ func (b *Built) close() ([]string, error) {
 
 func newPlan(cfg *config.Config, o Options) *plan {
 	p := &plan{Plan: dag.New(), cfg: cfg, dirs: o.Layout, jobs: jobs(o.Jobs), time: o.Time, memory: o.Steps, stamp: cmp.Or(o.DiscTime, image.Timestamp(o.Time.Unix()))}
+	p.rehearsal = o.rehearsal
 	p.git, p.lock = &scm.Git{Dir: o.Layout.Work("global", "git")}, o.Lock
 	p.built = &Built{Dag: p.Plan}
 	for _, v := range cfg.ActiveVariants() {

@@ -14,14 +14,20 @@ import (
 
 func newPlanCmd() *cobra.Command {
 	var f planFlags
-	var format string
+	var format, against string
 	cmd := &cobra.Command{
 		Use:   "plan [flags] CONFIG",
 		Short: "Show the steps of a compose without making it",
 		Long: `Show the graph of steps that compose run would execute, in an order in
 which they could run one after another. Nothing is read but the
-configuration, and nothing is written.`,
+configuration, and nothing is written.
+
+With --against an earlier compose, say which steps would be taken over from it
+and which would run, why, and how long that should take. What is quick is done
+for that, in a folder beside the compose that is removed again; images are only
+compared.`,
 		Example: `  compose plan config.toml
+  compose plan --against composes/latest-DP-1 config.toml
   compose plan --format dot config.toml | dot -Tsvg > plan.svg`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeConfig,
@@ -34,6 +40,9 @@ configuration, and nothing is written.`,
 			if err != nil {
 				return err
 			}
+			if against != "" {
+				return printAgainst(cmd, cfg, phases.RunOptions{Options: opt}, against, format)
+			}
 			plan, err := phases.Plan(cfg, opt)
 			if err != nil {
 				return err
@@ -42,6 +51,8 @@ configuration, and nothing is written.`,
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().StringVar(&against, "against", "", "compare with the `compose` in this folder")
+	_ = cmd.MarkFlagDirname("against")
 	cmd.Flags().StringVar(&format, "format", "text", "`form` of the output: text, json or dot")
 	complete(cmd, []string{"text", "json", "dot"}, "format")
 	return cmd
