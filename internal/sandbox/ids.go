@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,6 +19,8 @@ import (
 // idMap says which ids there are inside.
 type idMap struct {
 	uids, gids []syscall.SysProcIDMap
+	// groups says that a process inside may choose its groups.
+	groups bool
 	// helper maps them with newuidmap and newgidmap, which may do what this
 	// program may not.
 	helper bool
@@ -32,7 +35,8 @@ func ids() (idMap, error) {
 			return idMap{}, err
 		}
 		gids, err := own("/proc/self/gid_map")
-		return idMap{uids: uids, gids: gids}, err
+		allowed, err2 := os.ReadFile("/proc/self/setgroups")
+		return idMap{uids: uids, gids: gids, groups: strings.TrimSpace(string(allowed)) == "allow"}, errors.Join(err, err2)
 	}
 	uid, gid := os.Geteuid(), os.Getegid()
 	m := idMap{

@@ -119,7 +119,7 @@ func (c Command) process(m idMap, out io.Writer, p *pipes) *exec.Cmd {
 		return cmd
 	}
 	cmd.SysProcAttr.UidMappings, cmd.SysProcAttr.GidMappings = m.uids, m.gids
-	cmd.SysProcAttr.GidMappingsEnableSetgroups = os.Geteuid() == 0
+	cmd.SysProcAttr.GidMappingsEnableSetgroups = m.groups
 	return cmd
 }
 
