@@ -154,7 +154,7 @@ func TestFailures(t *testing.T) {
 		{
 			name: "unknown phase", packages: smallPackages,
 			arrange: func(f *fixture) { f.options.Just = []string{"creatrepo"} },
-			want:    `phases: there is no phase "creatrepo"; phases are pkgset, gather, link, createrepo, gates, treeinfo, repoclosure, createiso`,
+			want:    `phases: there is no phase "creatrepo"; phases are ` + strings.Join(phases.PhaseNames(), ", "),
 		},
 		{
 			name: "target is a file", packages: smallPackages,
