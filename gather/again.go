@@ -1,6 +1,7 @@
 package gather
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -55,6 +56,7 @@ func (c *coder) sameView(in *Input, ids *identities) error {
 	u := in.Universe
 	stays, seen := make([]bool, len(u.pkgs)), make([]bool, len(u.pkgs))
 	c.now = make([]int32, n)
+	var gone error
 	last := int32(-1)
 	for i := range n {
 		id := identity(old[i*len(identity{}):])
@@ -62,9 +64,10 @@ func (c *coder) sameView(in *Input, ids *identities) error {
 		sees := bits[i/8]&(1<<(i%8)) != 0
 		c.now[i] = -1
 		switch {
-		case !there && sees:
-			return fmt.Errorf("package %s is gone", shortID(id))
 		case !there:
+			if sees && gone == nil {
+				gone = fmt.Errorf("a package is gone, with the digest %s", shortID(id))
+			}
 			continue
 		case sees && now <= last:
 			return pkgError(u.pkgs[now], "is at another place")
@@ -73,10 +76,14 @@ func (c *coder) sameView(in *Input, ids *identities) error {
 		}
 		c.now[i], stays[now] = now, true
 	}
+	// What has come has a name to tell, so it goes before what is gone.
+	if err := cmp.Or(in.sameAnswers(asked, stays), gone); err != nil {
+		return err
+	}
 	if in.seen(seen) != apart {
 		return errors.New("other packages belong to module streams")
 	}
-	return in.sameAnswers(asked, stays)
+	return nil
 }
 
 // sameAnswers says whether none of the packages that do not stay, which is to
