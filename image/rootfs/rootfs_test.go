@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"compose/image/rootfs"
+	"compose/internal/rpm"
 	"compose/internal/rpmtest"
 	"compose/internal/sandbox"
 )
@@ -268,5 +269,48 @@ func TestFilesystems(t *testing.T) {
 		if !bytes.Equal(images[0][k], images[1][k]) {
 			t.Errorf("two images of kind %s differ", kind)
 		}
+	}
+}
+
+// TestOwners has a file that belongs to a user of the root file system, with
+// capabilities: both are in the archive as they are on the installed system.
+func TestOwners(t *testing.T) {
+	need(t)
+	if os.Geteuid() != 0 {
+		t.Skip("an ordinary user may have one id only")
+	}
+	dir := t.TempDir()
+	files, err := rpmtest.Write(dir, []rpmtest.Package{
+		{Name: "setup", Version: "1", Release: "1", Arch: "noarch", Files: []rpmtest.File{
+			{Path: "/etc/group", Data: []byte("root:x:0:\nweb:x:78:\n")},
+			{Path: "/etc/passwd", Data: []byte("root:x:0:0::/root:/bin/sh\nweb:x:77:78::/:/bin/false\n")},
+		}},
+		{Name: "web", Version: "1", Release: "1", Arch: "noarch", Requires: []rpm.Dep{{Name: "/etc/passwd"}}, Files: []rpmtest.File{
+			{Path: "/usr/bin/web", Mode: 0o100755, Data: []byte("x"), User: "web", Group: "web"},
+		}, Extra: []rpmtest.Tag{{ID: 5010, Type: "strings", Values: []string{"cap_net_bind_service=ep"}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := install(t, rootfs.Options{Packages: files})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := tar.NewReader(bytes.NewReader(archive(t, root))); ; {
+		h, err := r.Next()
+		if err != nil {
+			t.Fatal("no file of that name: ", err)
+		}
+		if h.Name != "./usr/bin/web" {
+			continue
+		}
+		if h.Uid != 77 || h.Gid != 78 || h.Uname != "" {
+			t.Errorf("it belongs to %d:%d %q", h.Uid, h.Gid, h.Uname)
+		}
+		// vfs_cap_data of revision 2 with the effective bit, CAP_NET_BIND_SERVICE permitted
+		if caps := h.PAXRecords["SCHILY.xattr.security.capability"]; caps != "\x01\x00\x00\x02\x00\x04"+strings.Repeat("\x00", 14) {
+			t.Errorf("capabilities %q", caps)
+		}
+		return
 	}
 }
