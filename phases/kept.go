@@ -56,6 +56,10 @@ func doKept[T any](p *plan, s *dag.Step, k kept[T], fn func(ctx context.Context,
 			return none, p.rehearsal.note(s.Name(), why)
 		}
 		ev.Logf("made: %s", why)
+		if err := p.memory.Discard(s.Name()); err != nil {
+			var none T
+			return none, err
+		}
 		out, err := fn(ctx, ev)
 		if err == nil {
 			err = p.memory.Note(s.Name(), print, out, k.files(out))

@@ -3,6 +3,7 @@ package phases
 import (
 	"cmp"
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -129,6 +130,32 @@ func (l *linker) place(ctx context.Context, ev *event.Scope, c cache, jobs linkJ
 	if err != nil {
 		return linked{}, err
 	}
+	if l.plan.resumed {
+		if err := removeOthers(jobs.dirs, placed); err != nil {
+			return linked{}, err
+		}
+	}
 	n := len(jobs.os)
 	return linked{os: placed[:n:n], debug: placed[n:], parts: c.parts}, nil
+}
+
+// removeOthers removes packages from folders that the tree has no more: those
+// that were picked before the compose was interrupted.
+func removeOthers(dirs []string, placed []pkgset.Placed) error {
+	wanted := map[string]bool{}
+	for _, pl := range placed {
+		wanted[pl.Path] = true
+	}
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || wanted[name] || filepath.Ext(name) != ".rpm" {
+				return err
+			}
+			return os.Remove(name)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -54,6 +54,7 @@ type Options struct {
 	// Steps is what is remembered of earlier composes; nil makes all steps anew.
 	Steps     *reuse.Memory
 	rehearsal *rehearsal
+	resumed   bool
 	// Lock takes down the inputs of the compose, or holds it to those of a lock
 	// file; nil does neither.
 	Lock *inputs.Lock
@@ -74,6 +75,7 @@ type plan struct {
 	time     time.Time
 	stamp    string // the same as .discinfo spells it
 	memory   *reuse.Memory
+	resumed  bool // there may be files of before the compose was interrupted
 	// rehearsal, where it is set, notes what would run: see Against.
 	rehearsal *rehearsal
 	images    []imageSet
@@ -164,7 +166,7 @@ func (b *Built) close() ([]string, error) {
 
 func newPlan(cfg *config.Config, o Options) *plan {
 	p := &plan{Plan: dag.New(), cfg: cfg, dirs: o.Layout, jobs: jobs(o.Jobs), time: o.Time, memory: o.Steps, stamp: cmp.Or(o.DiscTime, image.Timestamp(o.Time.Unix()))}
-	p.rehearsal = o.rehearsal
+	p.rehearsal, p.resumed = o.rehearsal, o.resumed
 	p.git, p.lock = &scm.Git{Dir: o.Layout.Work("global", "git")}, o.Lock
 	p.built = &Built{Dag: p.Plan}
 	for _, v := range cfg.ActiveVariants() {

@@ -115,9 +115,12 @@ func Running(dir string) bool {
 	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 }
 
-// temporary says whether a name is of something that is not complete.
+// temporary says whether a name is of something that is not complete, or that
+// is written anew in any case: the checksum files of images, which may be of
+// images that there will not be.
 func temporary(name string) bool {
-	return strings.HasPrefix(name, ".tmp-") || strings.HasPrefix(name, ".repodata-")
+	return strings.HasPrefix(name, ".tmp-") || strings.HasPrefix(name, ".repodata-") || strings.HasSuffix(name, ".part") ||
+		strings.HasSuffix(name, "SUM")
 }
 
 // sweep removes what a process that was killed left half made.

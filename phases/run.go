@@ -44,9 +44,8 @@ type RunOptions struct {
 	// ConfigFile is where the configuration was read from, for messages.
 	ConfigFile string
 
-	told    *notices
-	resumed bool
-	held    *os.File // keeps other processes away
+	told *notices
+	held *os.File // keeps other processes away
 }
 
 // Made is what Run made.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -15,6 +16,7 @@ import (
 type Memory struct {
 	journal *Journal
 	own     map[string]*Record // by fingerprint: of this compose, before it was interrupted
+	before  []*Record          // all of these, with those that are not believed
 	older   []string           // folders of composes, the newest first
 	read    sync.Once
 	found   map[string][]*Record // of older composes, by fingerprint
@@ -62,6 +64,24 @@ func (m *Memory) readOlder() {
 			}
 		}
 	}
+}
+
+// Discard removes the files that a step of this compose made before it was
+// interrupted: the step makes something else now.
+func (m *Memory) Discard(step string) error {
+	for _, rec := range m.before {
+		if rec.Step != step {
+			continue
+		}
+		for _, root := range rec.Roots {
+			for _, f := range root.Files {
+				if err := os.Remove(filepath.Join(rec.top, root.Path, f.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // Notes say what could not be read.
