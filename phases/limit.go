@@ -21,7 +21,7 @@ import (
 // modules ask for packages too.
 // It says whether there is anything to do.
 func (p *plan) addLimit(cfg *config.Config, in subsetInput, paths dag.Promise[rpm.PathIndex]) (dag.Promise[[]*pkgset.Set], bool) {
-	named := cfg.Gather.Method == "nodeps"
+	named := cfg.Gather.Method == "nodeps" && cfg.Buildinstall.Method == "none" // an installer has packages that no tree has
 	fromRepos := slices.ContainsFunc(cfg.Pkgsets, func(s config.Pkgset) bool { return s.Source == pkgset.KindRepo })
 	if compatOf(cfg) != gather.CompatPungi43 || wantsModules(cfg) || !named && !fromRepos {
 		return dag.Promise[[]*pkgset.Set]{}, false
