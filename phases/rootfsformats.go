@@ -228,7 +228,10 @@ func (w *formatWriter) disk(ctx context.Context, name string) error {
 	for _, b := range d.Boot {
 		o.Platforms = append(o.Platforms, map[string]disk.Platform{"bios": disk.BIOSPlatform, "uefi": disk.UEFIPlatform}[b])
 	}
-	return disk.Raw(ctx, o)
+	if err := disk.Raw(ctx, o); err != nil {
+		return err
+	}
+	return disk.CheckRaw(name)
 }
 
 func (w *formatWriter) qcow2(ctx context.Context, name string) error {
@@ -250,7 +253,11 @@ func (w *formatWriter) qcow2(ctx context.Context, name string) error {
 	if w.rules.Disk.Compressed {
 		compression = disk.Zlib
 	}
-	if err := errors.Join(disk.Qcow2(ctx, out, in, compression), out.Close()); err != nil {
+	info, err := in.Stat()
+	if err := errors.Join(err, disk.Qcow2(ctx, out, in, compression), out.Close()); err != nil {
+		return err
+	}
+	if err := disk.CheckQcow2(name, info.Size()); err != nil {
 		return err
 	}
 	return w.tryBoot(ctx, name, "qcow2")

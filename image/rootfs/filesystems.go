@@ -2,8 +2,11 @@ package rootfs
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 
@@ -52,8 +55,41 @@ func (f Filesystem) make(ctx context.Context, kind string, args []string) error 
 		Args: args, Env: []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC"}, Output: f.Log,
 		Binds: []sandbox.Bind{{From: f.Dir, To: inside}, {From: filepath.Dir(f.File), To: "/out", Access: sandbox.Writable}},
 	})
+	if err == nil {
+		err = CheckFilesystem(f.File)
+	}
 	if err != nil {
 		return fmt.Errorf("%s of a root file system: %w", kind, err)
+	}
+	return nil
+}
+
+// CheckFilesystem looks at the superblock of a squashfs or EROFS: it is sound,
+// and the file is as long as it says.
+func CheckFilesystem(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	b := make([]byte, 2048)
+	_, err2 := io.ReadFull(f, b)
+	if err := errors.Join(err, err2); err != nil {
+		return fmt.Errorf("checking %s: %w", filepath.Base(name), err)
+	}
+	le := binary.LittleEndian
+	var size uint64
+	switch super := b[1024:]; {
+	case string(b[:4]) == "hsqs" && le.Uint16(b[28:]) == 4:
+		size = le.Uint64(b[40:])
+	case le.Uint32(super) == 0xe0f5e1e2 && super[12] >= 9 && super[12] <= 16:
+		size = uint64(le.Uint32(super[36:])) << super[12]
+	default:
+		return fmt.Errorf("checking %s: neither a squashfs nor an EROFS", filepath.Base(name))
+	}
+	if size > uint64(info.Size()) {
+		return fmt.Errorf("checking %s: %d bytes, and it is to have %d", filepath.Base(name), info.Size(), size)
 	}
 	return nil
 }

@@ -263,6 +263,14 @@ func TestFilesystems(t *testing.T) {
 			if images[i][k], err = os.ReadFile(name); err != nil {
 				t.Fatal(err)
 			}
+			for _, cut := range []int64{int64(len(images[i][k])) / 2, 1000, 0} {
+				if err := os.Truncate(name, cut); err != nil {
+					t.Fatal(err)
+				}
+				if err := rootfs.CheckFilesystem(name); err == nil {
+					t.Errorf("%d bytes are taken for all of it", cut)
+				}
+			}
 		}
 	}
 	for k, kind := range []string{"squashfs", "erofs"} {
