@@ -50,15 +50,52 @@ func (p *plan) addDiscs(cfg *config.Config, v config.Variant, t Tree, in isoInpu
 		plan: p, cfg: cfg, rules: cfg.CreateisoFor(t.Variant, t.Arch), variant: v, tree: t,
 		links: dag.Need(s, in.links[t]), repo: dag.Need(s, in.repos[t]), extra: dag.Want(s, in.extra[t]), supported: in.id.Final,
 	}
+	p.uses(s, d.programs()...)
 	d.release, d.volumes = p.discRelease(cfg, v, in.id)
+	d.needAddons(s, in)
 	dag.Need(s, in.treeinfo[t])
 	d.boot = dag.Want(s, in.boots[t])
 	d.wantsBoot = in.boots[t].Step() != nil
 	if name, err := d.name(1, 1); err == nil { // how many there will be nobody knows yet
 		s.Makes(filepath.Join(p.dirs.ISODir(t), name))
 	}
-	made := doKept(p, s, kept[[]madeImage]{code: 1, key: d.key, files: d.files, adapt: d.adapt}, d.make)
+	made := doKept(p, s, kept[[]madeImage]{code: 2, key: d.key, files: d.files, adapt: d.adapt}, d.make)
 	p.addImages(t, made, productmd.Image{Subvariant: t.Variant, Type: "dvd", Format: "iso", Arch: t.Arch, Disc: 1})
+}
+
+// programs are those that making the discs runs.
+func (d *discMaker) programs() []string {
+	var out []string
+	if tool := d.cfg.Createiso.Tool; tool != "native" {
+		out = append(out, tool)
+	}
+	if d.cfg.Createiso.Jigdo {
+		out = append(out, "jigdo-file")
+	}
+	if d.rules.Boot != "" && d.tree.Arch == "x86_64" {
+		out = append(out, "qemu-system-x86_64")
+	}
+	return out
+}
+
+// needAddons has the discs of a tree wait for the addons in it.
+func (d *discMaker) needAddons(s *dag.Step, in isoInput) {
+	for _, v := range d.plan.variants {
+		if v.Type != "addon" || v.Parent != d.variant.UID() || d.tree.Arch != "src" && !slices.Contains(v.Arches, d.tree.Arch) {
+			continue
+		}
+		t := treeOf(v, d.tree.Arch)
+		d.addons = append(d.addons, discPart{tree: t, variant: v, links: dag.Need(s, in.links[t]), repo: dag.Need(s, in.repos[t])})
+	}
+}
+
+// allLinks are the packages of the tree and of its addons.
+func (d *discMaker) allLinks() []linked {
+	out := []linked{d.links()}
+	for _, a := range d.addons {
+		out = append(out, a.links())
+	}
+	return out
 }
 
 // discMaker makes the discs of one tree.
@@ -75,6 +112,8 @@ type discMaker struct {
 
 	links func() linked
 	repo  func() repo.Index
+	// addons are those in the tree: their packages and repodata are on the disc.
+	addons []discPart
 	extra func() (extraFiles, bool)
 	boot  func() (bootTree, bool)
 }
@@ -106,6 +145,12 @@ func (d *discMaker) key() any {
 	k.VolumeID, _ = d.volumeID() // an error comes up in make
 	for _, pl := range d.links().os {
 		k.Packages = append(k.Packages, d.plan.below(d.tree, pl.Path)+" "+pl.Rec.Pkg.Sum.Hex)
+	}
+	for _, a := range d.addons {
+		for _, pl := range a.links().os {
+			k.Packages = append(k.Packages, d.plan.below(d.tree, pl.Path)+" "+pl.Rec.Pkg.Sum.Hex)
+		}
+		k.Repodata = append(k.Repodata, repodataKeys(a.repo())...)
 	}
 	slices.Sort(k.Packages)
 	if x, ok := d.extra(); ok {
@@ -233,8 +278,10 @@ func (d *discMaker) checkSet(made []madeImage) error {
 	for _, m := range made {
 		discs = append(discs, d.plan.dirs.Published(m.Image.Path))
 	}
-	for _, pl := range d.links().os {
-		packages = append(packages, d.plan.below(d.tree, pl.Path))
+	for _, links := range d.allLinks() {
+		for _, pl := range links.os {
+			packages = append(packages, d.plan.below(d.tree, pl.Path))
+		}
 	}
 	return image.CheckDiscSet(discs, packages)
 }
@@ -339,15 +386,18 @@ func (d *discMaker) describe(made image.ISO, j discJob) madeImage {
 	for _, path := range j.content {
 		on[path] = true
 	}
-	return madeImage{
+	m := madeImage{
 		Tree: d.tree,
 		Image: productmd.Image{
 			Path: d.plan.dirs.Rel(made.Path), Size: made.Size, MTime: made.ModTime, VolumeID: made.VolumeID, Type: "dvd", Format: "iso",
 			Arch: d.tree.Arch, Disc: j.number, Discs: j.count, Checksums: made.Sums, ImplantMD5: made.ImplantMD5,
 			Bootable: made.Bootable, Subvariant: d.tree.Variant,
 		},
-		Packages: packagesOn(d.links(), func(path string) bool { return j.content == nil || on[d.plan.below(d.tree, path)] }),
 	}
+	for _, links := range d.allLinks() {
+		m.Packages = append(m.Packages, packagesOn(links, func(path string) bool { return j.content == nil || on[d.plan.below(d.tree, path)] })...)
+	}
+	return m
 }
 
 func (d *discMaker) jigdo(ctx context.Context, ev *event.Scope, made image.ISO) error {
