@@ -1,6 +1,8 @@
 package reuse
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +28,9 @@ func rootOf(top, path string) (Root, error) {
 			return nil
 		}
 		f, err := fileOf(name)
+		if err == nil && f.Link == "" {
+			f.Sum, err = settle(name, f.Size)
+		}
 		if err == nil && name != path {
 			f.Path, err = filepath.Rel(path, name)
 		}
@@ -33,6 +38,46 @@ func rootOf(top, path string) (Root, error) {
 		return err
 	})
 	return root, err
+}
+
+// maxSummed is the size up to which reading a file costs less than waiting for
+// the disk.
+const maxSummed = 4 << 20
+
+// settle makes sure that a loss of power will not go unnoticed: it gives the
+// checksum of a small file, and waits until a large one is on disk.
+func settle(name string, size int64) (sum string, err error) {
+	if size <= maxSummed {
+		return sumOf(name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	return "", f.Sync()
+}
+
+func sumOf(name string) (string, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// same says whether the small files of a root have the content that they had.
+func (r Root) same(top string) bool {
+	for _, f := range r.Files {
+		if f.Link != "" || f.Sum == "" {
+			continue
+		}
+		if sum, err := sumOf(filepath.Join(top, r.Path, f.Path)); err != nil || sum != f.Sum {
+			return false
+		}
+	}
+	return true
 }
 
 // fileOf describes a file or symbolic link.
@@ -57,7 +102,7 @@ func fileOf(name string) (File, error) {
 func (r Root) there(top string) bool {
 	for _, f := range r.Files {
 		now, err := fileOf(filepath.Join(top, r.Path, f.Path))
-		now.Path = f.Path
+		now.Path, now.Sum = f.Path, f.Sum
 		if err != nil || now != f {
 			return false
 		}

@@ -21,8 +21,8 @@ type Record struct {
 	Result json.RawMessage `json:"result"`
 	// Roots are the files and folders that the result stands for.
 	Roots []Root `json:"roots,omitempty"`
-	// Boot is the start of the machine that the record was written in: what was
-	// not on disk when it went down may be lost.
+	// Boot is the start of the machine that the record was written in: of what
+	// was not on disk when it went down, parts may be lost.
 	Boot string `json:"boot,omitempty"`
 
 	top string // folder of the compose that has it
@@ -41,6 +41,9 @@ type File struct {
 	Size  int64  `json:"size"`
 	MTime int64  `json:"mtime"` // nanoseconds
 	Link  string `json:"link,omitempty"`
+	// Sum is the SHA-256 of a file that need not have been on disk when the
+	// record was written; larger ones were.
+	Sum string `json:"sum,omitempty"`
 }
 
 // Journal takes the records of one compose. It is safe for concurrent use.
@@ -84,7 +87,7 @@ func OpenJournal(top string) (*Journal, []*Record, error) {
 		f.Close()
 		return nil, nil, err
 	}
-	return &Journal{top: top, boot: bootID(), file: f}, records, nil
+	return &Journal{top: top, boot: BootID(), file: f}, records, nil
 }
 
 // Close ends the journal.
@@ -173,8 +176,8 @@ func (j *Journal) add(rec *Record) error {
 	return err
 }
 
-// bootID tells starts of the machine apart; "" where it does not say.
-func bootID() string {
+// BootID tells starts of the machine apart; "" where it does not say.
+func BootID() string {
 	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
 		return ""

@@ -35,9 +35,7 @@ func Open(top string, older []string) (*Memory, error) {
 	m := &Memory{journal: j, own: map[string]*Record{}}
 	m.older, m.held = hold(older)
 	for _, rec := range records {
-		if rec.Boot == j.boot || len(rec.Roots) == 0 { // files may not have reached the disk when the machine went down
-			m.own[rec.Print.Sum] = rec
-		}
+		m.own[rec.Print.Sum] = rec
 	}
 	return m, nil
 }
@@ -99,21 +97,26 @@ func (m *Memory) Before(step string) *Record {
 func (m *Memory) Found(print Fingerprint) []*Record {
 	m.read.Do(m.readOlder)
 	var out []*Record
-	if rec := m.own[print.Sum]; rec != nil && rec.Whole() {
+	if rec := m.own[print.Sum]; rec != nil && m.whole(rec) {
 		return []*Record{rec}
 	}
 	for _, rec := range m.found[print.Sum] {
-		if rec.Whole() {
+		if m.whole(rec) {
 			out = append(out, rec)
 		}
 	}
 	return out
 }
 
-// Whole says whether the files of a record are as they were.
-func (r *Record) Whole() bool {
+// whole says whether the files of a record are as they were. Where the machine
+// was started since, sizes and times do not tell whether their content has
+// reached the disk.
+func (m *Memory) whole(r *Record) bool {
 	for _, root := range r.Roots {
 		if !root.there(r.top) {
+			return false
+		}
+		if (r.Boot == "" || r.Boot != m.journal.boot) && !root.same(r.top) {
 			return false
 		}
 	}
