@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,8 @@ type BootTest struct {
 	Expect  string
 	Timeout time.Duration // 5 minutes where 0
 	Memory  int           // MiB; 1024 where 0
-	// Accel are QEMU's accelerators to try, in order; none are kvm and tcg.
+	// Accel are QEMU's accelerators to try, in order; none are kvm and tcg. tcg
+	// is also used where kvm gives up.
 	Accel []string
 	// OVMFCode and OVMFVars are the files of the UEFI firmware; the places of
 	// distributions are tried where they are empty.
@@ -53,13 +55,23 @@ type BootTest struct {
 	LogDir string
 }
 
-var errBooted = errors.New("booted")
+var (
+	errBooted = errors.New("booted")
+	// errKVM is about a machine inside of another one, whose processor cannot
+	// do all that firmware and boot loaders ask for.
+	errKVM = errors.New("KVM gave up")
+)
 
 // TryBoot starts the image in QEMU, and returns when what is expected has
 // appeared on the serial console. The image is not changed. A failure says
 // where the log and a picture of the screen are.
 func TryBoot(ctx context.Context, t BootTest) error {
-	if err := t.try(ctx); err != nil {
+	err := t.try(ctx)
+	if errors.Is(err, errKVM) && (t.Accel == nil || slices.Contains(t.Accel, "tcg")) {
+		t.Accel = []string{"tcg"}
+		err = t.try(ctx)
+	}
+	if err != nil {
 		return fmt.Errorf("booting %s: %w", filepath.Base(t.Image), err)
 	}
 	return nil
@@ -86,7 +98,8 @@ func (t BootTest) try(ctx context.Context) error {
 	})
 	defer limit.Stop()
 	watch := &watcher{want: []byte(t.Expect), found: func() { stop(errBooted) }, log: log}
-	err = proc.Run(ctx, proc.Command{Args: args, Dir: t.LogDir, Env: proc.Env(), Output: log, Stdout: watch})
+	faults := &watcher{want: []byte("KVM internal error"), found: func() { stop(errKVM) }, log: log}
+	err = proc.Run(ctx, proc.Command{Args: args, Dir: t.LogDir, Env: proc.Env(), Output: faults, Stdout: watch})
 	os.Remove(filepath.Join(t.LogDir, monitorSocket))
 	switch {
 	case watch.seen:
