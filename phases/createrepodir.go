@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"compose/internal/results"
 	"compose/internal/rpm/store"
 	"compose/internal/rpmmd"
 	"compose/pkgset"
@@ -183,9 +182,7 @@ func (r *dirRepo) list(ctx context.Context) ([]pkgset.File, error) {
 	if r.SkipSymlinks {
 		o.Links = pkgset.LinksNone
 	}
-	if r.CacheDir != "" {
-		o.Keep = results.Store{Dir: filepath.Join(r.CacheDir, "folders")}
-	}
+	o.Keep = pkgset.KeptFolders(r.CacheDir)
 	found, err := pkgset.ListFiles(ctx, r.Dir, o)
 	if err != nil {
 		return nil, err

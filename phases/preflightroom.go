@@ -114,35 +114,32 @@ func canLink(from, target string) error {
 	return os.Link(name, filepath.Join(into, "link"))
 }
 
-// farEnough is how many files are looked at for a package.
-const farEnough = 10_000
+// farEnough is how many folders are looked at for a package.
+const farEnough = 200
 
 // firstPackage finds an RPM file without looking far: a folder may hold a
-// hundred thousand.
+// hundred thousand, and so of each only the first entries are looked at, of
+// the deepest first.
 func firstPackage(dir string) string {
-	seen := 0
-	for dirs := []string{dir}; len(dirs) > 0 && seen < farEnough; dirs = dirs[1:] {
-		f, err := os.Open(dirs[0])
+	dirs := []string{dir}
+	for n := 0; len(dirs) > 0 && n < farEnough; n++ {
+		last := dirs[len(dirs)-1]
+		dirs = dirs[:len(dirs)-1]
+		f, err := os.Open(last)
 		if err != nil {
 			continue
 		}
-		for seen < farEnough {
-			entries, err := f.ReadDir(100)
-			for _, e := range entries {
-				path := filepath.Join(dirs[0], e.Name())
-				if e.Type().IsRegular() && strings.HasSuffix(path, ".rpm") {
-					f.Close()
-					return path
-				}
-				if e.IsDir() {
-					dirs = append(dirs, path)
-				}
+		entries, _ := f.ReadDir(100)
+		f.Close()
+		for _, e := range entries {
+			path := filepath.Join(last, e.Name())
+			if e.Type().IsRegular() && strings.HasSuffix(path, ".rpm") {
+				return path
 			}
-			if seen += len(entries); err != nil {
-				break
+			if e.IsDir() {
+				dirs = append(dirs, path)
 			}
 		}
-		f.Close()
 	}
 	return ""
 }

@@ -31,7 +31,10 @@ func loadDir(ctx context.Context, src *Source, env Env) ([]*Entry, error) {
 		}
 		return nil, err
 	}
-	files, bad, err := walk(ctx, top, env.workers())
+	w := newWalker(ctx, LinksOnce)
+	w.kept = openFolders(KeptFolders(env.CacheDir), top, "")
+	defer w.kept.close()
+	files, bad, err := w.walk(top, env.workers())
 	if err != nil {
 		return nil, err
 	}

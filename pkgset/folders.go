@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +53,14 @@ const settled = 2 * time.Second
 // change of its entries. Network file systems show them late.
 func unchanging(typ int64) bool {
 	return slices.Contains([]int64{unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.TMPFS_MAGIC}, typ)
+}
+
+// KeptFolders is where a cache folder keeps listings; "" keeps none.
+func KeptFolders(cacheDir string) results.Store {
+	if cacheDir == "" {
+		return results.Store{}
+	}
+	return results.Store{Dir: filepath.Join(cacheDir, "folders")}
 }
 
 // openFolders reads what is kept of a folder; nil where nothing may be kept.
