@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"compose/config"
+	"compose/phases/reuse"
 )
 
 // begun is what a compose that is resumed must know of its beginning.
@@ -26,10 +27,13 @@ type begun struct {
 	Skip     []string  `json:"skip,omitempty"`
 	NoLabel  bool      `json:"no_label,omitempty"`
 	Previous string    `json:"previous,omitempty"`
+	// Boot is the start of the machine that the files of the compose were
+	// written in.
+	Boot string `json:"boot,omitempty"`
 }
 
 func (o *RunOptions) writeBegun() error {
-	data, err := json.MarshalIndent(begun{o.Identity, o.Time, o.DiscTime, o.Just, o.Skip, o.NoLabel, o.Previous}, "", "\t")
+	data, err := json.MarshalIndent(begun{o.Identity, o.Time, o.DiscTime, o.Just, o.Skip, o.NoLabel, o.Previous, reuse.BootID()}, "", "\t")
 	if err != nil {
 		return err
 	}
@@ -56,7 +60,7 @@ func Resume(ctx context.Context, dir string, o RunOptions) (*Made, error) {
 		o.held.Close()
 		return nil, &RefusedError{err}
 	}
-	if err := errors.Join(sweep(o.Layout), cutLog(o.Layout.EventLog()), setStatus(o.Layout, Started)); err != nil {
+	if err := errors.Join(sweep(o.Layout), o.dropTorn(), cutLog(o.Layout.EventLog()), setStatus(o.Layout, Started)); err != nil {
 		o.held.Close()
 		return nil, err
 	}
@@ -84,6 +88,7 @@ func (o *RunOptions) readBegun() (*config.Config, error) {
 	}
 	o.Identity, o.Time, o.DiscTime, o.Just, o.Skip = b.Identity, b.Time, b.DiscTime, b.Just, b.Skip
 	o.Label, o.NoLabel, o.Supported, o.Previous = b.Identity.Label, b.NoLabel, b.Identity.Final, b.Previous
+	o.rebooted = b.Boot == "" || b.Boot != reuse.BootID()
 	return config.Load(o.Layout.EffectiveConfig(), nil)
 }
 
@@ -138,6 +143,34 @@ func sweep(l Layout) error {
 		}
 		return nil
 	})
+}
+
+// dropTorn removes the packages of a compose when the machine was started
+// meanwhile: copies of them may lack what had not reached the disk.
+func (o *RunOptions) dropTorn() error {
+	if !o.rebooted {
+		return nil
+	}
+	err := filepath.WalkDir(o.Layout.Compose(), func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(name, ".rpm") {
+			err = os.Remove(name)
+		}
+		return err
+	})
+	return errors.Join(err, o.writeBegun(), onDisk(o.Layout.Begun()))
+}
+
+// onDisk waits until files are on disk.
+func onDisk(names ...string) error {
+	var errs []error
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err == nil {
+			err = errors.Join(f.Sync(), f.Close())
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // cutLog cuts off a line that was torn when it was written.

@@ -44,8 +44,9 @@ type RunOptions struct {
 	// ConfigFile is where the configuration was read from, for messages.
 	ConfigFile string
 
-	told *notices
-	held *os.File // keeps other processes away
+	told     *notices
+	held     *os.File // keeps other processes away
+	rebooted bool     // resumed after the machine was started anew
 }
 
 // Made is what Run made.
@@ -143,6 +144,7 @@ func begin(cfg *config.Config, o *RunOptions) error {
 		writeFile(o.Layout.EffectiveConfig(), cfg.Effective()),
 		os.MkdirAll(filepath.Dir(o.Layout.Metadata("rpms.json")), 0o755),
 		o.writeBegun(),
+		onDisk(o.Layout.ComposeID(), o.Layout.EffectiveConfig(), o.Layout.Begun()),
 		o.hold(),
 	)
 	if err != nil { // a full or read-only disk: leave nothing behind
