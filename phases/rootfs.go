@@ -171,10 +171,16 @@ func (b *baseImage) adapt(made []madeImage) ([]madeImage, error) {
 	out := slices.Clone(made)
 	i := 0
 	for _, f := range b.formats() {
+		name, err := b.namer.path(b.plan.dirs, f.suffix)
+		if f.folder && err == nil {
+			err = b.plan.recordPackages(b.tree.Arch, b.plan.dirs.Rel(name), imagePackages(b.packages()))
+		}
 		if f.folder {
+			if err != nil {
+				return nil, err
+			}
 			continue
 		}
-		name, err := b.namer.path(b.plan.dirs, f.suffix)
 		if err != nil || i >= len(out) {
 			return nil, errors.Join(err, fmt.Errorf("%d images", len(out)))
 		}

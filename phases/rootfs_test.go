@@ -200,8 +200,12 @@ func TestBaseImages(t *testing.T) {
 	if again.images(t)["ociarchive"]["path"] != name {
 		t.Errorf("path %v, want %s", again.images(t)["ociarchive"]["path"], name)
 	}
-	if _, err := os.Stat(filepath.Join(again.made.Dir, "compose", strings.TrimSuffix(name, ".tar"), "index.json")); err != nil {
+	folder := strings.TrimSuffix(name, ".tar")
+	if _, err := os.Stat(filepath.Join(again.made.Dir, "compose", folder, "index.json")); err != nil {
 		t.Error(err)
+	}
+	if got := again.packagesIn(t, folder); !strings.HasPrefix(got, "app-0:1-1.noarch ") {
+		t.Errorf("the folder is said to have %q", got)
 	}
 }
 

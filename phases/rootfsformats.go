@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -81,7 +82,21 @@ func (w *formatWriter) one(ctx context.Context, f rootFormat) (m madeImage, err 
 		Type: f.typ, Format: f.format, Arch: w.tree.Arch, Disc: 1, Discs: 1, Subvariant: w.rules.Subvariant,
 		Bootable: (f.name == "raw" || f.name == "qcow2") && len(w.rules.Disk.Boot) > 0,
 	}}
+	if f.folder { // of which images.json does not tell, nor what writes the record of its packages
+		if err := w.plan.recordPackages(w.tree.Arch, w.plan.dirs.Rel(final), m.Packages); err != nil {
+			return m, err
+		}
+	}
 	return m, w.plan.publish(&m, name, final, w.sums)
+}
+
+// recordPackages writes which packages are in an image.
+func (p *plan) recordPackages(arch, path string, list []imagePackage) error {
+	data, err := json.MarshalIndent(map[string]any{"image": path, "packages": list}, "", "    ")
+	if err != nil {
+		return err
+	}
+	return writeFile(p.dirs.ImagePackages(arch, path), append(data, '\n'))
 }
 
 // publish gives an image its place and describes it. A folder gets its place only.
