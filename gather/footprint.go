@@ -71,11 +71,14 @@ type identities struct {
 func (u *Universe) identifyOnce() func() *identities {
 	return sync.OnceValue(func() *identities {
 		ids := &identities{list: make([]identity, len(u.pkgs)), at: make(map[identity]int32, len(u.pkgs))}
+		var text []byte
 		for i, p := range u.pkgs {
 			if p.Sum.Hex == "" {
 				return nil
 			}
-			sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %s", u.class[i]&isLookaside, p.Sum.Type, p.Sum.Hex))
+			text = append(text[:0], byte(u.class[i]&isLookaside))
+			text = append(append(append(text, p.Sum.Type...), 0), p.Sum.Hex...)
+			sum := sha256.Sum256(text)
 			id := identity(sum[:])
 			if _, twice := ids.at[id]; twice {
 				return nil
