@@ -132,6 +132,10 @@ func (o *Options) rpm(ctx context.Context) error {
 		Args: args, Binds: binds, Systems: []string{inside}, Env: o.env(),
 		Output: io.MultiWriter(o.Log, &limited{said, 1 << 20}),
 	})
+	if line := chownFault.FindString(said.String()); line != "" && !sandbox.ManyIDs() {
+		return fmt.Errorf("installing packages: a file does not belong to root, and this user has no subordinate ids "+
+			"(/etc/subuid and /etc/subgid, newuidmap and newgidmap): %s", line)
+	}
 	if faults := scriptletFaults(said.String()); len(faults) > 0 && o.Scriptlets == MustSucceed && ctx.Err() == nil {
 		return fmt.Errorf("installing packages: %s", strings.Join(faults, "; "))
 	}
@@ -191,6 +195,9 @@ func Remove(dir string) error {
 	err := sandbox.Run(context.Background(), hook(hookEmpty, dir))
 	return errors.Join(err, os.RemoveAll(dir))
 }
+
+// chownFault is what rpm says of a file that it cannot give to its owner.
+var chownFault = regexp.MustCompile(`(?m)^error: unpacking of archive failed on file .*chown failed.*$`)
 
 var scriptletFault = regexp.MustCompile(`(?m)^(?:error|warning): (%?\w+\([^)]*\).* (?:scriptlet|trigger) failed.*)$`)
 

@@ -26,6 +26,13 @@ type idMap struct {
 	helper bool
 }
 
+// ManyIDs says whether files inside can belong to others than root: an
+// ordinary user without subordinate ids has only one.
+func ManyIDs() bool {
+	m, err := ids()
+	return err == nil && (len(m.uids) != 1 || m.uids[0].Size > 1)
+}
+
 // ids chooses the map: all of root's ids, a user's subordinate ones, or the
 // user's own.
 func ids() (idMap, error) {
