@@ -4,9 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
+
+// Verify compares the files of a tree, which lies in a folder, with the
+// checksums; it gives all that differ.
+func (t *Treeinfo) Verify(dir string) error {
+	var errs []error
+	for _, name := range sortedKeys(t.Checksums) {
+		algorithm, want, _ := strings.Cut(t.Checksums[name], ":")
+		sums, err := SumFile(filepath.Join(dir, filepath.FromSlash(name)), []string{algorithm})
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("treeinfo: %w", err))
+		case sums[algorithm] != want:
+			errs = append(errs, fmt.Errorf("treeinfo: %s has the %s checksum %s, not %s", name, algorithm, sums[algorithm], want))
+		}
+	}
+	return errors.Join(errs...)
+}
 
 // Validate checks productmd's rules, and that nothing breaks out of its line;
 // it gives all faults at once.

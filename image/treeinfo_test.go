@@ -331,3 +331,24 @@ func FuzzReadTreeinfo(f *testing.F) {
 		}
 	})
 }
+
+// TestTreeinfoVerify finds files that are others, and those that are missing.
+func TestTreeinfoVerify(t *testing.T) {
+	dir := tree(t, "images/a", "images/b", "images/d")
+	sums, err := SumFile(filepath.Join(dir, "images/a"), []string{"sha256"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	info := Treeinfo{Checksums: map[string]string{"images/a": "sha256:" + sums["sha256"]}}
+	if err := info.Verify(dir); err != nil {
+		t.Error(err)
+	}
+	info.Checksums["images/b"], info.Checksums["images/c"] = "sha256:00", "sha256:00"
+	info.Checksums["images/d"] = "crc:00"
+	err = info.Verify(dir)
+	for _, want := range []string{"images/b has the sha256 checksum", "images/c: no such file", "crc"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

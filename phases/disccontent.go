@@ -31,6 +31,9 @@ func (d *discMaker) discFiles(ctx context.Context, ev *event.Scope, name string,
 	if err != nil {
 		return nil, err
 	}
+	if err := base.Verify(tree); err != nil {
+		return nil, err
+	}
 	info := image.MediaTreeinfo(*base, j.number, j.count)
 	if j.count > 1 {
 		index, err := d.discRepo(ctx, ev, work, j)

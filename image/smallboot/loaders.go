@@ -126,7 +126,8 @@ func (l *loaders) grubBIOS(ctx context.Context) (image.BootCode, error) {
 	if kernel == "" {
 		return image.BootCode{}, l.missing("GRUB for BIOS", "i386-pc/kernel.img")
 	}
-	if err := l.mkimage(ctx, filepath.Dir(kernel), "i386-pc-eltorito", "/boot/grub2", "images/eltorito.img", "biosdisk"); err != nil {
+	core := grubImage{modules: filepath.Dir(kernel), format: "i386-pc-eltorito", prefix: "/boot/grub2", out: "images/eltorito.img", more: []string{"biosdisk"}}
+	if err := l.mkimage(ctx, core); err != nil {
 		return image.BootCode{}, err
 	}
 	if err := l.write("boot/grub2/grub.cfg", l.grubMenu()); err != nil {
@@ -144,14 +145,23 @@ func (l *loaders) grubBIOS(ctx context.Context) (image.BootCode, error) {
 // grubModules are what GRUB needs to read its menu and to start a kernel.
 const grubModules = "iso9660 fat part_msdos part_gpt normal configfile linux search search_label search_fs_file serial terminal echo test all_video gzio reboot halt minicmd ls"
 
-// mkimage makes an image of GRUB's modules in a folder.
-func (l *loaders) mkimage(ctx context.Context, modules, format, prefix, out string, more ...string) error {
-	file := filepath.Join(l.Out, out)
+// grubImage is an image of GRUB to make.
+type grubImage struct {
+	modules string // their folder
+	format  string
+	prefix  string   // where it looks for its menu
+	out     string   // the file in the tree
+	more    []string // modules
+}
+
+// mkimage makes an image of GRUB's modules.
+func (l *loaders) mkimage(ctx context.Context, g grubImage) error {
+	file := filepath.Join(l.Out, g.out)
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	args := []string{"", "-O", format, "-o", file, "-p", prefix, "-d", modules}
-	args = append(append(args, strings.Fields(grubModules)...), more...)
+	args := []string{"", "-O", g.format, "-o", file, "-p", g.prefix, "-d", g.modules}
+	args = append(append(args, strings.Fields(grubModules)...), g.more...)
 	var errs []error
 	for _, args[0] = range []string{"grub2-mkimage", "grub-mkimage"} {
 		err := proc.Run(ctx, proc.Command{Args: args, Dir: l.Work, Env: proc.Env(), Output: l.Log})
@@ -161,7 +171,7 @@ func (l *loaders) mkimage(ctx context.Context, modules, format, prefix, out stri
 		}
 		errs = append(errs, err)
 	}
-	return fmt.Errorf("GRUB's image %s: %w", out, errors.Join(errs...))
+	return fmt.Errorf("GRUB's image %s: %w", g.out, errors.Join(errs...))
 }
 
 func (l *loaders) write(name, text string) error {
@@ -212,7 +222,8 @@ func (l *loaders) efi(ctx context.Context) error {
 		if kernel == "" {
 			return l.missing("for UEFI", "gcdx64.efi", "grubx64.efi", "x86_64-efi/kernel.img")
 		}
-		if err := l.mkimage(ctx, filepath.Dir(kernel), "x86_64-efi", "/EFI/BOOT", boot, "efi_gop", "efi_uga"); err != nil {
+		core := grubImage{modules: filepath.Dir(kernel), format: "x86_64-efi", prefix: "/EFI/BOOT", out: boot, more: []string{"efi_gop", "efi_uga"}}
+		if err := l.mkimage(ctx, core); err != nil {
 			return err
 		}
 	}
