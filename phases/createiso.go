@@ -2,7 +2,9 @@ package phases
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,6 +53,9 @@ func (p *plan) addDiscs(cfg *config.Config, v config.Variant, t Tree, in isoInpu
 		links: dag.Need(s, in.links[t]), repo: dag.Need(s, in.repos[t]), extra: dag.Want(s, in.extra[t]), supported: in.id.Final,
 	}
 	p.uses(s, d.programs()...)
+	if d.rules.Boot != "" {
+		s.Takes(memoryPool, bootTestMemory)
+	}
 	d.release, d.volumes = p.discRelease(cfg, v, in.id)
 	d.needAddons(s, in)
 	dag.Need(s, in.treeinfo[t])
@@ -125,11 +130,14 @@ func (d *discMaker) make(ctx context.Context, ev *event.Scope) ([]madeImage, err
 	for i := range layout {
 		m, err := d.makeDisc(ctx, ev, discJob{number: i + 1, count: len(layout), content: layout[i], boot: boot, bootable: bootable})
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, d.remove(out))
 		}
 		out = append(out, m)
 	}
-	return out, d.checkSet(out)
+	if err := d.checkSet(out); err != nil {
+		return nil, errors.Join(err, d.remove(out))
+	}
+	return out, nil
 }
 
 // layout spreads the files of the tree over discs; nil stands for all files.
@@ -222,14 +230,32 @@ func (d *discMaker) makeDisc(ctx context.Context, ev *event.Scope, j discJob) (m
 	for _, text := range made.Warnings {
 		ev.Logf("%s", text)
 	}
-	if err := d.check(ctx, ev, made); err != nil {
-		return m, err
-	}
-	if err := d.jigdo(ctx, ev, made); err != nil {
-		return m, err
+	m = d.describe(made, j)
+	if err := d.finish(ctx, ev, made); err != nil {
+		return m, errors.Join(err, d.remove([]madeImage{m}))
 	}
 	ev.Made(made.Path)
-	return d.describe(made, j), nil
+	return m, nil
+}
+
+// finish checks a disc and makes what goes with it.
+func (d *discMaker) finish(ctx context.Context, ev *event.Scope, made image.ISO) error {
+	if err := d.check(ctx, ev, made); err != nil {
+		return err
+	}
+	return d.jigdo(ctx, ev, made)
+}
+
+// remove takes discs away that are of no use: consumers must not find them.
+func (d *discMaker) remove(made []madeImage) error {
+	var faults []error
+	for _, name := range d.files(made) {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			faults = append(faults, err)
+		}
+		os.Remove(filepath.Dir(name)) // fails where other discs are
+	}
+	return errors.Join(faults...)
 }
 
 func (d *discMaker) write(ctx context.Context, ev *event.Scope, spec image.ISOSpec) (image.ISO, error) {

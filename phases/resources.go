@@ -36,6 +36,9 @@ func (o Options) pools() map[string]int {
 	return pools
 }
 
+// bootTestMemory is what an image takes that is started to try it, in MiB.
+const bootTestMemory = 2048
+
 // usualMemory is how much memory steps of a phase take that take much, in
 // MiB, programs that they run included. It is no limit: it keeps steps from
 // running together that do not fit into memory together. The figures are
@@ -58,6 +61,9 @@ func (p *plan) allot() error {
 			s.Takes("cpu", rule.CPU)
 		}
 		memory := usualMemory[event.Phase(s.Name())]
+		if own := s.Units(memoryPool); own > 0 {
+			memory = own // the step knows better
+		}
 		if rule.Memory > 0 {
 			memory = int(min((rule.Memory+1<<20-1)>>20, math.MaxInt32))
 		}

@@ -144,6 +144,9 @@ func (s *Step) Takes(pool string, units int) *Step {
 	return s
 }
 
+// Units is how many units of a pool the step takes.
+func (s *Step) Units(pool string) int { return s.takes[pool] }
+
 // Timeout bounds how long the step may run; 0 is no bound. When it is over
 // the context of the step ends with a *TimeoutError as its cause.
 func (s *Step) Timeout(d time.Duration) *Step {
