@@ -3,6 +3,7 @@ package phases_test
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"compose/image"
 	"compose/image/fat"
 	"compose/image/iso"
+	"compose/internal/rpmtest"
 )
 
 // fakeLorax stands for lorax: it says how it was called, has a log, and puts
@@ -234,6 +236,11 @@ func TestLoraxArches(t *testing.T) {
 				t.Errorf("boots from %v; %+v", boots, rep)
 			}
 			r.treeinfo(t, arch)
+			rpmtest.NeedProgram(t, "xorriso")
+			text, err := exec.Command("xorriso", "-indev", file.Name(), "-report_el_torito", "plain").CombinedOutput()
+			if err != nil || want != "" && !strings.Contains(string(text), "/"+want) {
+				t.Errorf("xorriso: %v\n%s", err, text)
+			}
 		})
 	}
 }
