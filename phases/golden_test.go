@@ -59,7 +59,8 @@ var fileSum = regexp.MustCompile(`\b[0-9a-f]{64}-`)
 // hasPlaces says whether a file of a compose holds times, or paths of the
 // machine.
 func hasPlaces(path string) bool {
-	return strings.HasPrefix(path, "logs/") || strings.Contains(path, "/gather_result/") || path == "work/global/steps.jsonl"
+	return strings.HasPrefix(path, "logs/") || strings.Contains(path, "/gather_result/") ||
+		path == "work/global/steps.jsonl" || path == "work/global/begun.json"
 }
 
 // gatherText gives the records of what is in the trees and why.
