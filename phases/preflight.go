@@ -114,6 +114,7 @@ var packageOf = map[string]string{
 	"mksquashfs": "squashfs-tools", "unsquashfs": "squashfs-tools", "implantisomd5": "isomd5sum", "checkisomd5": "isomd5sum",
 	"mkfs.erofs": "erofs-utils", "mkfs.ext4": "e2fsprogs", "mkfs.vfat": "dosfstools", "mcopy": "mtools", "mmd": "mtools",
 	"qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils or qemu-img", "gpg": "gnupg", "xorrisofs": "xorriso",
+	"lorax": `lorax, or use buildinstall.method = "boot"`,
 }
 
 // programs wants each program that a step runs to be found.
