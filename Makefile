@@ -23,3 +23,4 @@ oracle:  ## CASES=DIR
 bench: build  ## CORPUS=DIR RUNS=N
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
 	@testdata/bench.sh bin/compose
+	@testdata/bench-images.sh bin/compose

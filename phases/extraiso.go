@@ -2,6 +2,7 @@ package phases
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -195,14 +196,14 @@ func (x *extraISO) make(ctx context.Context, ev *event.Scope) ([]madeImage, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := x.check(ctx, ev, made); err != nil {
-		return nil, err
-	}
 	m := x.describe(made, discJob{number: 1, count: 1})
 	m.Image.Unified, m.Image.AdditionalVariants = len(x.block.Include) > 0, x.block.Include
 	m.Packages = nil
 	for _, part := range x.parts {
 		m.Packages = append(m.Packages, packagesOn(part.links(), func(string) bool { return true })...)
 	}
-	return []madeImage{m}, x.jigdo(ctx, ev, made)
+	if err := x.finish(ctx, ev, made); err != nil {
+		return nil, errors.Join(err, x.remove([]madeImage{m}))
+	}
+	return []madeImage{m}, nil
 }
