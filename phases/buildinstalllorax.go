@@ -39,7 +39,7 @@ type loraxKey struct {
 func (l *loraxMaker) key() any {
 	k := loraxKey{Packages: l.sources().sums, Version: loraxVersion(), Sums: l.cfg.Media.Checksums, Expect: l.rules.Expect}
 	args := l.options()
-	args.Sources, args.Output, args.LogFile = slices.Concat([]string{"/packages"}, l.rules.Lorax.ExtraSources), "/out", "" // places say nothing
+	args.Sources, args.Output, args.LogFile = slices.Concat([]string{"/packages"}, l.extraSources()), "/out", "" // places say nothing
 	k.Args, _ = args.Args()                                                                                                // an error comes up in make
 	for _, p := range l.templates() {
 		k.Files = append(k.Files, filepath.Base(p)+" "+sumOrFault(p))
@@ -116,10 +116,19 @@ func buildArch(arch string) string {
 	return arch
 }
 
+// extraSources are the configured repositories for the architecture.
+func (l *loraxMaker) extraSources() []string {
+	var out []string
+	for _, s := range l.rules.Lorax.ExtraSources {
+		out = append(out, expandAddress(s, l.tree.Arch, l.cfg.Release.Version))
+	}
+	return out
+}
+
 // make runs lorax, and reads what it made.
 func (l *loraxMaker) make(ctx context.Context, ev *event.Scope) (bootFiles, error) {
 	x := l.options()
-	x.Sources = slices.Concat(l.sources().repositories, l.rules.Lorax.ExtraSources)
+	x.Sources = slices.Concat(l.sources().repositories, l.extraSources())
 	if c, ok := l.comps(); ok && len(c.xml) > 0 {
 		dir, err := l.compsRepo(ctx, ev, c)
 		if err != nil {

@@ -70,7 +70,11 @@ func (p *plan) addLoraxSources(cfg *config.Config, arch string, in bootInput) da
 
 // addressFor is the address of a repository for an architecture.
 func addressFor(set config.Pkgset, arch, version string) string {
-	return strings.NewReplacer("$basearch", arch, "$arch", arch, "$releasever", cmp.Or(set.Releasever, version)).Replace(set.URL[0])
+	return expandAddress(set.URL[0], arch, cmp.Or(set.Releasever, version))
+}
+
+func expandAddress(s, arch, version string) string {
+	return strings.NewReplacer("$basearch", arch, "$arch", arch, "$releasever", version).Replace(s)
 }
 
 // compsRepo makes a repository of nothing but the comps of the tree, as Pungi

@@ -127,7 +127,7 @@ rootfs_size = 3
 dracut_args = ["--xz"]
 skip_branding = true
 squashfs_only = true
-extra_sources = ["https://extra.example/repo/"]
+extra_sources = ["https://extra.example/$basearch/"]
 `, 1)
 	r := f.run()
 	if r.err != nil {
@@ -143,7 +143,7 @@ extra_sources = ["https://extra.example/repo/"]
 --version=1.0
 --release=1.0
 --source=file://$TOP/work/x86_64/repo
---source=https://extra.example/repo/
+--source=https://extra.example/x86_64/
 --variant=Server
 --bugurl=https://bugs.example/
 --nomacboot
