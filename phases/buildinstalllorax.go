@@ -40,7 +40,7 @@ func (l *loraxMaker) key() any {
 	k := loraxKey{Packages: l.sources().sums, Version: loraxVersion(), Sums: l.cfg.Media.Checksums, Expect: l.rules.Expect}
 	args := l.options()
 	args.Sources, args.Output, args.LogFile = slices.Concat([]string{"/packages"}, l.extraSources()), "/out", "" // places say nothing
-	k.Args, _ = args.Args()                                                                                                // an error comes up in make
+	k.Args, _ = args.Args()                                                                                      // an error comes up in make
 	for _, p := range l.templates() {
 		k.Files = append(k.Files, filepath.Base(p)+" "+sumOrFault(p))
 	}
