@@ -151,25 +151,45 @@ func (p *plan) addChecksums(cfg *config.Config, id Identity, t Tree, sets []imag
 			dir := path.Dir(m.Image.Path)
 			byDir[dir] = append(byDir[dir], image.Summed{Path: m.Image.Path, Size: m.Image.Size, Sums: m.Image.Checksums})
 		}
-		arch := t.Arch
-		if arch == "src" {
-			arch = "source"
-		}
 		keys := p.imageRelease(cfg, id).Keys()
-		keys["variant"], keys["arch"] = t.Variant, arch
-		for dir, images := range byDir {
-			files, err := rules.Files(dir, images, keys)
-			if err != nil {
-				return passed{}, err
-			}
-			for name, text := range files {
-				if err := writeFile(filepath.Join(p.dirs.Published(dir), name), text); err != nil {
+		for _, arch := range p.checksumArches(t) {
+			keys["variant"], keys["arch"] = t.Variant, arch
+			for dir, images := range byDir {
+				if err := p.writeChecksums(rules, dir, images, keys); err != nil {
 					return passed{}, err
 				}
 			}
 		}
 		return passed{}, nil
 	})
+}
+
+// checksumArches are the architectures in the names of checksum files: for
+// source discs all of the variant, under each of which they are listed.
+func (p *plan) checksumArches(t Tree) []string {
+	if t.Arch != "src" {
+		return []string{t.Arch}
+	}
+	var out []string
+	for _, o := range p.trees {
+		if o.Variant == t.Variant && o.Arch != "src" {
+			out = append(out, o.Arch)
+		}
+	}
+	return out
+}
+
+func (p *plan) writeChecksums(rules image.ChecksumRules, dir string, images []image.Summed, keys image.Keys) error {
+	files, err := rules.Files(dir, images, keys)
+	if err != nil {
+		return err
+	}
+	for name, text := range files {
+		if err := writeFile(filepath.Join(p.dirs.Published(dir), name), text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // imageRelease has the values that names of images are made of.

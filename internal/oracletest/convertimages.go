@@ -29,7 +29,7 @@ func (w *converter) imageOption(option string, value any) (to, line string, ok b
 	switch option {
 	case "iso_size", "split_iso_reserve":
 		name := map[string]string{"iso_size": "size", "split_iso_reserve": "reserve"}[option]
-		return "createiso", name + " = " + toml(fmt.Sprint(value)), true, nil
+		return "createiso", name + " = " + toml(plain(value)), true, nil
 	case "iso_level", "image_name_format":
 		if _, isDict := value.(map[string]any); isDict || isList(value) {
 			return "", "", true, nil // see imageTables
@@ -46,7 +46,7 @@ func (w *converter) imageOption(option string, value any) (to, line string, ok b
 		}
 		err := w.copyAll(fmt.Sprint(scm["dir"]))
 		return "product_id", "folder = \".\"\ndir = " + toml(caseName(scm["dir"])), true, err
-	case "createiso_use_xorrisofs", "createiso_break_hardlinks", "createiso_skip", "createiso_max_size", "createiso_max_size_is_strict", "volume_id_substitutions", "disc_types", "extra_files", "extra_isos":
+	case "createiso_use_xorrisofs", "createiso_break_hardlinks", "iso_hfs_ppc64le_compatible", "createiso_skip", "createiso_max_size", "createiso_max_size_is_strict", "volume_id_substitutions", "disc_types", "extra_files", "extra_isos":
 		return "", "", true, nil // see imageTables
 	}
 	return "", "", false, nil
@@ -147,7 +147,7 @@ func (w *converter) extraISO(uid string, item map[string]any) error {
 		}
 	}
 	if v, ok := item["max_size"]; ok {
-		fmt.Fprintf(&w.tables, "max_size = \"%v\"\n", v)
+		fmt.Fprintf(&w.tables, "max_size = %s\n", toml(plain(v)))
 	}
 	for _, f := range list(item["extra_files"]) {
 		fmt.Fprintf(&w.tables, "\n[[extra_iso.extra_files]]\n")
@@ -162,6 +162,14 @@ func (w *converter) extraISO(uid string, item map[string]any) error {
 // with several variants.
 func (w *converter) isPlain(uid string) bool {
 	return slices.ContainsFunc(w.Variants, func(v *Variant) bool { return v.UID == uid && (v.Type == "variant" || v.Type == "") })
+}
+
+// plain gives a number or a text as a text.
+func plain(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return toml(v)
 }
 
 // isList says whether a value is a list.

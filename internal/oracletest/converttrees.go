@@ -161,6 +161,8 @@ func toml(v any) string {
 		return strconv.Quote(x)
 	case bool:
 		return strconv.FormatBool(x)
+	case float64:
+		return strconv.FormatFloat(x, 'f', -1, 64)
 	case []any:
 		var items []string
 		for _, e := range x {
