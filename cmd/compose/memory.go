@@ -29,7 +29,7 @@ func tuneMemory() {
 // few hundred bytes of each.
 const (
 	streamPercent = 80
-	streamBase    = 41 << 20
+	streamBase    = 45 << 20
 	streamPackage = 400
 	// updatePackage is streamPackage where most packages are known already,
 	// and createrepo_c would have the old metadata in memory.
