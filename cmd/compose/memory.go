@@ -11,7 +11,7 @@ const (
 	// passes through (headers, metadata).
 	gcPercent = 300
 	// memoryLimit is where the collector works harder instead of growing on.
-	memoryLimit = 640 << 20
+	memoryLimit = 850 << 20
 )
 
 // tuneMemory trades memory for speed up to a limit, unless the user has set
