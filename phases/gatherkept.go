@@ -43,7 +43,7 @@ func (s treeSolve) run(ctx context.Context, ev *event.Scope) (*gather.Result, er
 		return nil, err
 	}
 	for _, rec := range memory.Found(print) {
-		res, kept, err := s.again(rec)
+		res, kept, err := s.again(ctx, rec)
 		if err == nil {
 			ev.Reused(rec.Origin())
 			return res, memory.Note(s.step(), print, kept, kept.Footprints)
@@ -70,7 +70,7 @@ func (s treeSolve) run(ctx context.Context, ev *event.Scope) (*gather.Result, er
 func (s treeSolve) step() string { return "gather/" + s.tree.String() }
 
 // again gives the result of an earlier compose where it stands.
-func (s treeSolve) again(rec *reuse.Record) (*gather.Result, gatherKept, error) {
+func (s treeSolve) again(ctx context.Context, rec *reuse.Record) (*gather.Result, gatherKept, error) {
 	var kept gatherKept
 	if err := rec.Decode(s.plan.dirs.Top, &kept); err != nil {
 		return nil, kept, err
@@ -80,7 +80,7 @@ func (s treeSolve) again(rec *reuse.Record) (*gather.Result, gatherKept, error) 
 			return nil, kept, errors.New("footprints are at another place")
 		}
 	}
-	if err := rec.Take(kept.Footprints); err != nil {
+	if err := rec.Take(ctx, kept.Footprints); err != nil {
 		return nil, kept, err
 	}
 	footprints := make([][]byte, len(kept.Footprints))

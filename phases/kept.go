@@ -47,7 +47,7 @@ func doKept[T any](p *plan, s *dag.Step, k kept[T], fn func(ctx context.Context,
 			var none T
 			return none, err
 		}
-		if out, ok := takeOver(p, ev, k, p.memory.Found(print)); ok {
+		if out, ok := takeOver(ctx, p, ev, k, p.memory.Found(print)); ok {
 			return out, p.memory.Note(s.Name(), print, out, k.files(out))
 		}
 		why := madeAgain(p.memory.Before(s.Name()), print)
@@ -80,9 +80,9 @@ func madeAgain(before *reuse.Record, print reuse.Fingerprint) string {
 }
 
 // takeOver gives the result of the first record that can be used.
-func takeOver[T any](p *plan, ev *event.Scope, k kept[T], records []*reuse.Record) (out T, ok bool) {
+func takeOver[T any](ctx context.Context, p *plan, ev *event.Scope, k kept[T], records []*reuse.Record) (out T, ok bool) {
 	for _, rec := range records {
-		got, err := takeOne(p, k, rec)
+		got, err := takeOne(ctx, p, k, rec)
 		if err == nil {
 			ev.Reused(rec.Origin())
 			return got, true
@@ -92,7 +92,7 @@ func takeOver[T any](p *plan, ev *event.Scope, k kept[T], records []*reuse.Recor
 	return out, false
 }
 
-func takeOne[T any](p *plan, k kept[T], rec *reuse.Record) (out T, err error) {
+func takeOne[T any](ctx context.Context, p *plan, k kept[T], rec *reuse.Record) (out T, err error) {
 	if err := rec.Decode(p.dirs.Top, &out); err != nil {
 		return out, err
 	}
@@ -101,5 +101,5 @@ func takeOne[T any](p *plan, k kept[T], rec *reuse.Record) (out T, err error) {
 			return out, fmt.Errorf("adapting it: %w", err)
 		}
 	}
-	return out, rec.Take(k.files(out))
+	return out, rec.Take(ctx, k.files(out))
 }

@@ -3,13 +3,13 @@ package repository
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"os"
 	"path/filepath"
 	"time"
 
 	"compose/internal/fetch"
 	"compose/internal/inputs"
+	"compose/internal/whole"
 )
 
 // locked gives the repomd.xml that the repository has to have, when an earlier
@@ -43,7 +43,11 @@ func (r *Repository) take() error {
 	if r.access.Dir == "" || r.Dir != "" {
 		return nil
 	}
-	return keep(r.access.kept(sum), r.XML)
+	file := r.access.kept(sum)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return whole.Write(file, r.XML)
 }
 
 // kept is where a repomd.xml is kept.
@@ -52,24 +56,4 @@ func (a Access) kept(sum string) string { return filepath.Join(a.Dir, "metadata"
 func sumOf(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
-}
-
-// keep writes a file that appears complete or not at all.
-func keep(file string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), file)
-	}
-	if err != nil {
-		os.Remove(tmp.Name())
-	}
-	return err
 }

@@ -5,9 +5,7 @@ package scm
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -16,6 +14,7 @@ import (
 	"strings"
 
 	"compose/internal/payload"
+	"compose/internal/whole"
 )
 
 // Want says which files are wanted: those that globs name, each under its own
@@ -86,42 +85,12 @@ func copyTree(ctx context.Context, from, to string) ([]string, error) {
 	return out, err
 }
 
-// copyFile copies a file, or what a link leads to, with its permissions.
-func copyFile(ctx context.Context, from, to string) (err error) {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	fi, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	if !fi.Mode().IsRegular() {
-		return fmt.Errorf("%s is no file", from)
-	}
+// copyFile copies a file, or what a link leads to, into a folder that is made.
+func copyFile(ctx context.Context, from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	out, err := os.CreateTemp(filepath.Dir(to), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	err = errors.Join(err, out.Chmod(fi.Mode().Perm()|0o644), out.Close())
-	if err == nil {
-		err = os.Chtimes(out.Name(), fi.ModTime(), fi.ModTime())
-	}
-	if err == nil {
-		err = os.Rename(out.Name(), to)
-	}
-	if err != nil {
-		os.Remove(out.Name())
-	}
-	return err
+	return whole.Copy(ctx, from, to, 0o644)
 }
 
 // ExtractPackages copies what is wanted of the files in packages, as CopyFolder

@@ -1,15 +1,17 @@
 package reuse
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"compose/internal/whole"
 )
 
 // rootOf lists a file or folder as it is now.
@@ -112,7 +114,7 @@ func (r Root) there(top string) bool {
 
 // link brings the files of a root to another place: by hard links, or copies
 // where these are not possible.
-func (r Root) link(top, to string) error {
+func (r Root) link(ctx context.Context, top, to string) error {
 	if r.Dir {
 		if err := os.MkdirAll(to, 0o755); err != nil {
 			return err
@@ -126,50 +128,20 @@ func (r Root) link(top, to string) error {
 		if err := os.Remove(dest); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if err := linkFile(filepath.Join(top, r.Path, f.Path), dest, f); err != nil {
+		if err := linkFile(ctx, filepath.Join(top, r.Path, f.Path), dest, f); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func linkFile(from, to string, f File) error {
+func linkFile(ctx context.Context, from, to string, f File) error {
 	if f.Link != "" {
 		return os.Symlink(f.Link, to)
 	}
 	err := os.Link(from, to)
 	if errors.Is(err, syscall.EXDEV) || errors.Is(err, syscall.EMLINK) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EOPNOTSUPP) {
-		return copyFile(from, to)
-	}
-	return err
-}
-
-// copyFile copies a file with its mode and time; it has its name only when it
-// is complete.
-func copyFile(from, to string) (err error) {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	fi, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(to), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(tmp, in)
-	err = errors.Join(err, tmp.Chmod(fi.Mode().Perm()), tmp.Close())
-	if err == nil {
-		err = os.Chtimes(tmp.Name(), fi.ModTime(), fi.ModTime())
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), to)
-	}
-	if err != nil {
-		os.Remove(tmp.Name())
+		return whole.Copy(ctx, from, to, 0)
 	}
 	return err
 }

@@ -126,7 +126,7 @@ func read(f *os.File, top string) (out []*Record, end int64, err error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		rec := whole(line)
+		rec := recordOf(line)
 		if rec == nil || len(line) > maxLine {
 			return out, end, nil
 		}
@@ -136,8 +136,8 @@ func read(f *os.File, top string) (out []*Record, end int64, err error) {
 	}
 }
 
-// whole gives the record of a line, nil where the line is damaged.
-func whole(line []byte) *Record {
+// recordOf gives the record of a line, nil where the line is damaged.
+func recordOf(line []byte) *Record {
 	sum, text, ok := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
 	if !ok || string(sum) != check(text) {
 		return nil

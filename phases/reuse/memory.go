@@ -2,6 +2,7 @@ package reuse
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -143,7 +144,7 @@ func quoted(s string) string {
 
 // Take brings the files of a record to the paths that its result has now, one
 // for each root, in order.
-func (r *Record) Take(paths []string) error {
+func (r *Record) Take(ctx context.Context, paths []string) error {
 	if len(paths) != len(r.Roots) {
 		return fmt.Errorf("%d files, where the earlier result has %d", len(paths), len(r.Roots))
 	}
@@ -151,7 +152,7 @@ func (r *Record) Take(paths []string) error {
 		if filepath.Join(r.top, root.Path) == paths[i] {
 			continue
 		}
-		if err := root.link(r.top, paths[i]); err != nil {
+		if err := root.link(ctx, r.top, paths[i]); err != nil {
 			return err
 		}
 	}

@@ -164,10 +164,10 @@ func TestTakeOver(t *testing.T) {
 	if err := records[0].Decode(top, &got); err != nil || got != want {
 		t.Fatalf("got %+v, %v, want %+v", got, err, want)
 	}
-	if err := records[0].Take([]string{got.Path}); err == nil {
+	if err := records[0].Take(t.Context(), []string{got.Path}); err == nil {
 		t.Error("a file was lost")
 	}
-	if err := records[0].Take([]string{got.Path, filepath.Join(top, "compose/other")}); err != nil {
+	if err := records[0].Take(t.Context(), []string{got.Path, filepath.Join(top, "compose/other")}); err != nil {
 		t.Fatal(err)
 	}
 	a, _ := os.Stat(filepath.Join(old, "compose/a&b.iso"))
@@ -222,7 +222,7 @@ func TestOwnRecords(t *testing.T) {
 	m, r := made(t, top)
 	if got := m.Found(of(t, sample())); len(got) != 1 {
 		t.Fatal("the record is lost")
-	} else if err := got[0].Take([]string{r.Path, filepath.Join(top, "compose/tree")}); err != nil {
+	} else if err := got[0].Take(t.Context(), []string{r.Path, filepath.Join(top, "compose/tree")}); err != nil {
 		t.Error(err)
 	}
 	if err := m.Note("later", of(t, key{}), 1, nil); err != nil {
