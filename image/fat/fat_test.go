@@ -305,3 +305,19 @@ func FuzzOpen(f *testing.F) {
 		m.WriteFile("EFI/BOOT/grub.cfg", make([]byte, 3000))
 	})
 }
+
+// Whatever its size, an image has an entry in its table for every cluster
+// that its size makes room for.
+func TestSizes(t *testing.T) {
+	for size := int64(40 << 20); size < 40<<20+600*sectorSize; size += 7 * sectorSize {
+		var b bytes.Buffer
+		n, err := Write(t.Context(), &b, nil, Options{Kind: FAT32, Size: size})
+		if err != nil || n != size {
+			t.Fatalf("%d: %d, %v", size, n, err)
+		}
+		g, err := parseGeometry(b.Bytes()[:sectorSize], size)
+		if err != nil || g.kind != FAT32 {
+			t.Errorf("%d: %+v, %v", size, g.kind, err)
+		}
+	}
+}

@@ -216,8 +216,9 @@ func (b *builder) try(k Kind, need int64) bool {
 		return false
 	}
 	b.total = g.setSizes(clusters)
-	if b.opt.Size > 0 {
-		b.total = b.opt.Size / sectorSize
+	if left := b.opt.Size/sectorSize - b.total; left > 0 {
+		g.tables += left * sectorSize // else a cluster would seem to be there that the table has no entry for
+		b.total = g.setSizes(clusters)
 	}
 	b.g = g
 	b.table = &table{kind: k, b: make([]byte, g.tableSize), clusters: g.clusters}
