@@ -124,8 +124,12 @@ func Running(dir string) bool {
 // is written anew in any case: the checksum files of images, which may be of
 // images that there will not be.
 func temporary(name string) bool {
-	return strings.HasPrefix(name, ".tmp-") || strings.HasPrefix(name, ".repodata-") || strings.HasSuffix(name, ".part") ||
-		strings.HasSuffix(name, "SUM")
+	for _, begin := range []string{".tmp-", ".repodata-", ".copy-", ".layer-", ".iso-", ".disk-"} {
+		if strings.HasPrefix(name, begin) {
+			return true
+		}
+	}
+	return strings.HasSuffix(name, ".part") || strings.HasSuffix(name, "SUM")
 }
 
 // sweep removes what a process that was killed left half made.
